@@ -1,0 +1,51 @@
+import { createPrivateKey, createPublicKey, hash, type KeyObject, sign, verify } from 'node:crypto'
+import type { Engine } from './engine.ts'
+import { noblePoints } from './noble-points.ts'
+
+const spki = Buffer.from('302a300506032b6570032100', 'hex')
+const pkcs8 = Buffer.from('302e020100300506032b657004220420', 'hex')
+
+/** Importing a key costs about as much as a verification; a node sees the same few thousand keys again and again. */
+const keyObjects = new Map<string, KeyObject>()
+const keyObjectsMost = 8192
+
+function publicKeyObject(key: Uint8Array): KeyObject {
+  const name = Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('latin1')
+  const known = keyObjects.get(name)
+  if (known) return known
+  const made = createPublicKey({ key: Buffer.concat([spki, key]), format: 'der', type: 'spki' })
+  if (keyObjects.size >= keyObjectsMost) {
+    const oldest = keyObjects.keys().next().value
+    if (oldest !== undefined) keyObjects.delete(oldest)
+  }
+  keyObjects.set(name, made)
+  return made
+}
+
+function privateKeyObject(seed: Uint8Array): KeyObject {
+  return createPrivateKey({ key: Buffer.concat([pkcs8, seed]), format: 'der', type: 'pkcs8' })
+}
+
+/** Node's own primitives; the one file of this package that touches them. */
+export const engine: Engine = {
+  sha256: (bytes) => new Uint8Array(hash('sha256', bytes, 'buffer')),
+  encodeBase64Url: (bytes) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64url'),
+  decodeBase64Url: (text) => new Uint8Array(Buffer.from(text, 'base64url')),
+  verifyEngines: [
+    {
+      name: 'node:crypto',
+      verify(key, message, signature) {
+        try {
+          return verify(null, message, publicKeyObject(key), signature)
+        } catch {
+          // not a key that OpenSSL can import
+          return false
+        }
+      },
+    },
+    noblePoints,
+  ],
+  publicKeyOf: (seed) =>
+    new Uint8Array(createPublicKey(privateKeyObject(seed)).export({ format: 'der', type: 'spki' }).subarray(-32)),
+  sign: (seed, message) => new Uint8Array(sign(null, message, privateKeyObject(seed))),
+}

@@ -1,0 +1,21 @@
+/**
+ * What the platform lends to this package. Two files implement it, chosen by the `imports` condition `#engine`: Node's
+ * own primitives on servers, WebCrypto and audited JavaScript elsewhere.
+ */
+export type VerifyEngine = {
+  readonly name: string
+  /** Cofactorless or not, strict or not: the byte rules and the known answers in `verify-strict.ts` decide its use. */
+  readonly verify: (key: Uint8Array, message: Uint8Array, signature: Uint8Array) => boolean | Promise<boolean>
+}
+
+export type Engine = {
+  readonly sha256: (bytes: Uint8Array) => Uint8Array
+  readonly encodeBase64Url: (bytes: Uint8Array) => string
+  /** Lenient; `bytes.ts` checks that the text re-encodes to itself. */
+  readonly decodeBase64Url: (text: string) => Uint8Array
+  /** In order of preference. */
+  readonly verifyEngines: readonly VerifyEngine[]
+  readonly publicKeyOf: (seed: Uint8Array) => Uint8Array
+  /** Deterministic, RFC 8032. */
+  readonly sign: (seed: Uint8Array, message: Uint8Array) => Uint8Array
+}

@@ -1,0 +1,80 @@
+/**
+ * Every size, count and time that crosses the wire or decides something, in one place. `scripts/vectors.ts` prints the
+ * specification's table from it, so text and code cannot drift.
+ *
+ * spec: limits
+ */
+export const limits = {
+  /** Payload bytes of a passport record. */
+  passportRecordBytes: 4 * 1024,
+  /** Payload bytes of any other record of a zone. */
+  zoneRecordBytes: 32 * 1024,
+  /** Payload bytes of an assertion. */
+  assertionBytes: 128 * 1024,
+  /** Payload bytes of anything else that is signed, and of a request body. */
+  payloadBytes: 64 * 1024,
+  /** Bytes of a submitted body that wraps one signed payload in base64url, or a few of them. */
+  bodyBytes: 256 * 1024,
+  /** Bytes of an answer on the wire; more than this continues with a cursor. */
+  answerWireBytes: 256 * 1024,
+  /** Nesting of a JSON value. */
+  jsonDepth: 32,
+  /** Members of one object, or items of one array, in a body. */
+  jsonBreadth: 4096,
+  /** Signatures listed on one signed record. */
+  signatures: 32,
+  /** Items in one query. */
+  queryItems: 16,
+  /** Entries in one answer item. */
+  answerEntries: 256,
+  /** Terms in one offer. */
+  terms: 32,
+  /** Entries accepted by one import or write call. */
+  entriesPerWrite: 500,
+  /** Bytes of the canonical body of one entry. */
+  entryBytes: 8 * 1024,
+} as const
+
+/** Seconds, unless the name says otherwise. */
+export const times = {
+  /** Longest life of a request signature: `expires - created`. */
+  signatureLife: 60,
+  /** Clock skew allowed in a request signature. */
+  signatureSkew: 5,
+  /** Clock skew allowed between nodes. */
+  nodeSkew: 300,
+  /** How long the stored answer is given again for the same `from`, `id` and body. */
+  repeatAnswer: 300,
+  /** Longest life of an assertion: `exp - iat`. */
+  assertionLife: 300,
+  /** Longest life of a lease under which an answer leaves. */
+  lease: 2,
+  /** A requester with two leases older than this, in milliseconds, gets 429 until they end. */
+  slowLeaseMilliseconds: 100,
+  /** Uniform 404s are released at the next multiple of this many milliseconds after arrival. */
+  uniformSlotMilliseconds: 20,
+  /** A head or a registry's statement younger than this is fresh; a vault deciding on an older one refuses. */
+  fresh: 600,
+  /** Resolving goes on, saying `stale`, until a head is this old. */
+  stale: 86_400,
+  /** A vault fetches a requester's record again after this long. */
+  requesterRefetch: 60,
+  ttlLeast: 60,
+  ttlMost: 86_400,
+  ttlDefault: 3_600,
+  negativeTtlLeast: 60,
+  negativeTtlMost: 300,
+  /** Failures are cached for this long at first, doubling to `failureMost`. */
+  failureLeast: 5,
+  failureMost: 300,
+  /** A refusal is remembered at least this long. */
+  refusalRemembered: 180 * 86_400,
+  /** `control.as_of` older than this suspends. */
+  controlStale: 92 * 86_400,
+  /** An expired root stops resolving after this long. */
+  rootGrace: 90 * 86_400,
+  /** Recovery may void a control-key act for this long. */
+  recoveryVoids: 14 * 86_400,
+  /** A change of the recovery set settles after this long. */
+  recoverySettles: 30 * 86_400,
+} as const
