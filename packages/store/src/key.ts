@@ -14,14 +14,20 @@ const PREFIX = /^(?:[A-Za-z0-9._:@+=~-]+\/)*[A-Za-z0-9._:@+=~-]*$/
 
 /** The key, if it is one; else StoreError `malformed-key`. */
 export const requireKey = (key: string): Key => {
-  if (typeof key === 'string' && key.length <= MAX_KEY_LENGTH && KEY.test(key)) return key
-  throw new StoreError('malformed-key', `use a key under ${place(key)}: it is not segments of [A-Za-z0-9._:@+=~-] joined by '/', at most ${MAX_KEY_LENGTH} characters`, { key: String(key) })
+  if (key.length <= MAX_KEY_LENGTH && KEY.test(key)) return key
+  throw new StoreError(
+    'malformed-key',
+    `use a key under ${place(key)}: it is not segments of [A-Za-z0-9._:@+=~-] joined by '/', at most ${MAX_KEY_LENGTH} characters`,
+    { key },
+  )
 }
 
 /** The beginning of a key, possibly empty or cut inside a segment; else StoreError `malformed-key`. */
 export const requirePrefix = (prefix: string): string => {
-  if (typeof prefix === 'string' && prefix.length <= MAX_KEY_LENGTH && PREFIX.test(prefix)) return prefix
-  throw new StoreError('malformed-key', `use a prefix under ${place(prefix)}: it is not the beginning of a key`, { key: String(prefix) })
+  if (prefix.length <= MAX_KEY_LENGTH && PREFIX.test(prefix)) return prefix
+  throw new StoreError('malformed-key', `use a prefix under ${place(prefix)}: it is not the beginning of a key`, {
+    key: prefix,
+  })
 }
 
 /** The first string after every key that begins with `prefix`: `~` is the last character a key may hold. */
@@ -34,4 +40,8 @@ export const ordered = (n: number): string => {
 }
 
 /** What of a key an error message may say: its first segment, never what comes after, which may name a person. */
-export const place = (key: string): string => `'${String(key).split('/', 1)[0]?.replace(/[^\w.-]/g, '?').slice(0, 40)}/…'`
+export const place = (key: string): string =>
+  `'${key
+    .split('/', 1)[0]
+    ?.replace(/[^\w.-]/g, '?')
+    .slice(0, 40)}/…'`

@@ -48,7 +48,9 @@ export const memoryStore = ({ sync }: { sync?: () => Promise<void> } = {}): Stor
   const apply = async (commit: Commit, changes: Map<Key, Change>): Promise<void> => {
     if (ended?.code === 'failed') alive()
     await sync?.().catch((cause: unknown) => {
-      ended = new StoreError('failed', 'sync a commit: it failed, so its outcome is unknown; stop this process', { cause })
+      ended = new StoreError('failed', 'sync a commit: it failed, so its outcome is unknown; stop this process', {
+        cause,
+      })
       tellFailed(ended)
       throw ended
     })
