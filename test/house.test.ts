@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
-import { houseOf, inMemory, rules } from './house/rules.ts'
+import { houseOf, inMemory } from './house/rule.ts'
+import { rules } from './house/rules.ts'
 import { readRepository } from './house/source.ts'
 
 const house = houseOf(readRepository(fileURLToPath(new URL('..', import.meta.url))))
