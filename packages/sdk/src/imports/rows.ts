@@ -1,0 +1,96 @@
+import { ProtocolError, quote } from '@dcann/protocol/errors'
+import { readCsvRecords } from './csv-records.ts'
+import { readJsonArray } from './json-array.ts'
+import type { Mapping } from './mapping.ts'
+import { cleanText, type Row } from './row.ts'
+import { skip, type OrSkipped } from './skip.ts'
+
+/** A row and the line it begins on. */
+export interface PlacedRow {
+  readonly line: number
+  readonly row: Row
+}
+
+/**
+ * The rows of a file, in its order. Throws `schema-mismatch`, naming the columns missing, for a file that is not the
+ * mapping's.
+ */
+export function readRows(mapping: Mapping, blocks: AsyncIterable<Uint8Array>): AsyncGenerator<OrSkipped<PlacedRow>> {
+  return mapping.format === 'csv' ? readCsvRows(mapping, blocks) : readJsonRows(mapping, blocks)
+}
+
+async function* readCsvRows(mapping: Mapping, blocks: AsyncIterable<Uint8Array>): AsyncGenerator<OrSkipped<PlacedRow>> {
+  let header: readonly string[] | undefined
+  for await (const record of readCsvRecords(blocks)) {
+    if (header === undefined) {
+      header = 'skipped' in record ? [] : record.fields.map((name) => name.trim())
+      const present = new Set(header)
+      refuseMissing(
+        mapping,
+        mapping.required.filter((name) => !present.has(name)),
+      )
+    } else if ('skipped' in record) yield record
+    else {
+      const { line, fields } = record
+      yield { line, row: toRow(header.map((name, at) => [name, fields[at] ?? ''])) }
+    }
+  }
+  if (header === undefined) refuseMissing(mapping, mapping.required)
+}
+
+async function* readJsonRows(
+  mapping: Mapping,
+  blocks: AsyncIterable<Uint8Array>,
+): AsyncGenerator<OrSkipped<PlacedRow>> {
+  let recognised = false
+  for await (const element of readJsonArray(blocks)) {
+    if ('skipped' in element) {
+      yield element
+      continue
+    }
+    const value = parseElement(element.text)
+    if (value === undefined) {
+      yield skip(element.line, 'malformed', 'the element is not JSON')
+      continue
+    }
+    const row = toRow(flatten('', value))
+    if (!recognised && !mapping.required.some((name) => row.has(name))) refuseMissing(mapping, mapping.required)
+    recognised = true
+    yield { line: element.line, row }
+  }
+}
+
+function parseElement(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function* flatten(path: string, value: unknown): Generator<readonly [string, string]> {
+  if (typeof value === 'string') yield [path, value]
+  // a fraction is left out: once parsed it is no longer the number that stood in the file
+  else if (Number.isSafeInteger(value)) yield [path, String(value)]
+  else if (typeof value === 'object' && value !== null) {
+    for (const [name, member] of Object.entries(value)) yield* flatten(path === '' ? name : `${path}.${name}`, member)
+  }
+}
+
+function toRow(cells: Iterable<readonly [string, string]>): Row {
+  const row = new Map<string, string>()
+  for (const [name, value] of cells) {
+    const clean = cleanText(value)
+    if (clean !== '') row.set(name, clean)
+  }
+  return row
+}
+
+function refuseMissing(mapping: Mapping, missing: readonly string[]): void {
+  if (missing.length === 0) return
+  const names = missing.map((name) => quote(name)).join(', ')
+  throw new ProtocolError('schema-mismatch', `reading a file as ${quote(mapping.title, 80)}: it lacks ${names}`, {
+    mapping: mapping.id,
+    missing: missing.join(', '),
+  })
+}
