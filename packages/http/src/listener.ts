@@ -1,0 +1,198 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import { ProtocolError } from '@dcann/protocol/errors'
+import { getRequestListener } from '@hono/node-server'
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
+import type { Hono } from 'hono'
+import { isAlreadySent } from './departure.ts'
+import type { DoorEnv } from './door.ts'
+import { errorFields, type Logger } from './log.ts'
+import type { Metrics } from './metrics.ts'
+import { type Problem, problemOf, problemResponse } from './problem.ts'
+import { refuseHead } from './raw-head.ts'
+import { writeResponse } from './write-response.ts'
+
+/** How long and how many; milliseconds unless the name says otherwise. */
+export type ListenerLimits = {
+  readonly headersTimeout: number
+  readonly requestTimeout: number
+  readonly keepAliveTimeout: number
+  /** A socket on which nothing moves for this long is destroyed: a slow reader. */
+  readonly idleTimeout: number
+  readonly connections: number
+}
+
+/** What a node listens with unless it says otherwise. */
+export const listenerLimits: ListenerLimits = {
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  keepAliveTimeout: 5_000,
+  idleTimeout: 30_000,
+  connections: 10_000,
+}
+
+/** Bytes of a request's head at most. */
+export const headBytes = 16 * 1024
+
+/** Answers a request before the router sees it; `false` leaves it alone. The constant headers are set already. */
+export type Early = (incoming: IncomingMessage, outgoing: ServerResponse) => boolean | Promise<boolean>
+
+export type ListenerOptions = {
+  readonly app: Hono<DoorEnv>
+  readonly early: readonly Early[]
+  readonly headers: Readonly<Record<string, string>>
+  readonly limits: ListenerLimits
+  readonly logger: Logger
+  readonly metrics: Metrics
+  readonly monotonic: () => number
+  /** Of the metrics: `public` or `admin`. */
+  readonly name: string
+}
+
+/**
+ * The raw listener in front of hono. It sees what hono never does, answers with a problem where Node or its adapter would
+ * answer with nothing, and sets the constant headers of each response in one step.
+ *
+ * spec: door
+ */
+export function createListener({
+  app,
+  early,
+  headers,
+  limits,
+  logger,
+  metrics,
+  monotonic,
+  name,
+}: ListenerOptions): Server {
+  const constant = Object.entries(headers)
+  const requests = metrics.counter({
+    name: 'http_requests_total',
+    help: 'Requests by route and status',
+    labels: ['listener', 'route', 'status'],
+  })
+  const duration = metrics.histogram(
+    { name: 'http_request_duration_ms', help: 'From the head read to the response finished', labels: ['listener'] },
+    [1, 2, 5, 10, 20, 50, 100, 250, 1000, 5000],
+  )
+
+  const inner = getRequestListener(
+    async (request, env) => {
+      // http/1 only: both are node:http's
+      const { outgoing } = env as { outgoing: ServerResponse }
+      let response: Response
+      try {
+        response = await app.fetch(request, env)
+      } catch (error) {
+        response = failed(error)
+      }
+      if (!isAlreadySent(response))
+        await writeResponse(outgoing, response).catch((error: unknown) => broken(outgoing, error))
+      return RESPONSE_ALREADY_SENT
+    },
+    { overrideGlobalObjects: false, errorHandler: (error) => failed(error) },
+  )
+
+  const failed = (error: unknown): Response => {
+    logger.error('request failed', { part: name, ...errorFields(error) })
+    return problemResponse(problemOf(error))
+  }
+  const broken = (outgoing: ServerResponse, error: unknown): void => {
+    logger.warn('response broken', { part: name, ...errorFields(error) })
+    outgoing.destroy()
+  }
+
+  const take = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
+    for (const answer of early) if (await answer(incoming, outgoing)) return
+    await inner(incoming, outgoing)
+  }
+
+  const onRequest = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
+    const arrival = monotonic()
+    for (const [field, value] of constant) outgoing.setHeader(field, value)
+    answering.set(incoming.socket, outgoing)
+    outgoing.once('close', () => {
+      answering.delete(incoming.socket)
+      const ms = monotonic() - arrival
+      const route = routeOf(app, incoming)
+      requests.add([name, route, String(outgoing.statusCode)])
+      duration.observe(ms, [name])
+      if (logger.verbose)
+        logger.debug('request', { part: name, route, status: outgoing.statusCode, ms: Math.round(ms) })
+    })
+    const refused = refuseHead(incoming)
+    if (refused) return writeProblem(outgoing, problemOf(refused.error, refused.status))
+    // routes cannot trust what they cannot see
+    incoming.headers.host = 'host.invalid'
+    take(incoming, outgoing).catch((error: unknown) => broken(outgoing, error))
+  }
+
+  const server = createServer({
+    maxHeaderSize: headBytes,
+    headersTimeout: limits.headersTimeout,
+    requestTimeout: limits.requestTimeout,
+    keepAliveTimeout: limits.keepAliveTimeout,
+    connectionsCheckingInterval: Math.min(1000, limits.headersTimeout),
+    joinDuplicateHeaders: false,
+    // judged with the rest of the head, and answered with a problem
+    requireHostHeader: false,
+    noDelay: true,
+  })
+  server.maxHeadersCount = 0
+  server.maxConnections = limits.connections
+  server.setTimeout(limits.idleTimeout, (socket: Socket) => socket.destroy())
+  server.on('request', onRequest)
+  server.on('checkContinue', onRequest)
+  server.on('checkExpectation', onRequest)
+  server.on('connect', (_incoming, socket) =>
+    writeRaw(
+      socket as Socket,
+      problemOf(new ProtocolError('method-not-allowed', 'reading the method: CONNECT is not spoken here')),
+    ),
+  )
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => answerParser(error, socket as Socket))
+  return server
+}
+
+/** Writes a problem in one piece and closes the connection: what follows on it cannot be trusted. */
+export function writeProblem(outgoing: ServerResponse, { status, headers, body }: Problem): void {
+  outgoing.writeHead(status, { ...headers, connection: 'close', 'content-length': Buffer.byteLength(body) })
+  outgoing.end(body)
+}
+
+function answerParser(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'HPE_HEADER_OVERFLOW') {
+    writeRaw(socket, problemOf(new ProtocolError('too-large', `reading the head: longer than ${headBytes} bytes`), 431))
+  } else if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') {
+    writeRaw(socket, problemOf(new ProtocolError('request-timeout', 'reading the request: it did not arrive in time')))
+  } else {
+    writeRaw(
+      socket,
+      problemOf(
+        new ProtocolError('malformed-request', 'reading the request: it is not HTTP/1.1 as RFC 9112 writes it'),
+      ),
+    )
+  }
+}
+
+/** The answer to what never became a request. Nothing is written into the middle of another answer. */
+function writeRaw(socket: Socket, { status, headers, body }: Problem): void {
+  if (!socket.writable || answering.get(socket)?.headersSent) {
+    socket.destroy()
+    return
+  }
+  const fields = Object.entries({ ...headers, connection: 'close', 'content-length': String(Buffer.byteLength(body)) })
+  const head = `HTTP/1.1 ${status} Refused\r\n${fields.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`
+  // a client that goes on sending is not listened to
+  socket.end(head + body, () => socket.destroySoon())
+}
+
+/** The answer that each connection is busy with. */
+const answering = new WeakMap<Socket, ServerResponse>()
+
+/** The pattern of the route that a request went to, for metrics and logs: paths name people, patterns do not. */
+function routeOf(app: Hono<DoorEnv>, { method = 'GET', url = '/' }: IncomingMessage): string {
+  const mark = url.indexOf('?')
+  const [handlers] = app.router.match(method === 'HEAD' ? 'GET' : method, mark < 0 ? url : url.slice(0, mark))
+  return handlers.at(-1)?.[0][1].path ?? 'none'
+}

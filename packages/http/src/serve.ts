@@ -1,0 +1,106 @@
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Hono } from 'hono'
+import type { DoorEnv } from './door.ts'
+import { type Early, createListener, type ListenerLimits, listenerLimits } from './listener.ts'
+import type { Logger } from './log.ts'
+import type { Metrics } from './metrics.ts'
+import { answerHealth, answerPreflight, publicHeaders } from './public-headers.ts'
+
+export type ServeOptions = {
+  /** `127.0.0.1` unless an operator says otherwise. */
+  readonly host?: string
+  /** 0 takes a free one. */
+  readonly port: number
+  readonly logger: Logger
+  readonly metrics: Metrics
+  /** Whether the node can answer; asked for `/readyz`. Closing makes it false by itself. */
+  readonly ready?: () => boolean
+  /** What is answered before the router, in order. */
+  readonly early?: readonly Early[]
+  readonly limits?: Partial<ListenerLimits>
+  readonly monotonic?: () => number
+}
+
+/** A listener at work. */
+export type Serving = {
+  /** `http://127.0.0.1:4001`. */
+  readonly url: string
+  readonly port: number
+  /** Stops accepting, says not ready, lets what is under way finish for `drainMilliseconds`, then destroys the rest. */
+  readonly close: (drainMilliseconds?: number) => Promise<void>
+}
+
+/** Serves an application to the world. Rejects when the port cannot be had. */
+export async function serve(app: Hono<DoorEnv>, options: ServeOptions): Promise<Serving> {
+  let closing = false
+  const health = answerHealth(() => !closing && (options.ready?.() ?? true))
+  const server = createListener({
+    app,
+    early: [health, answerPreflight, ...(options.early ?? [])],
+    headers: publicHeaders,
+    limits: { ...listenerLimits, ...options.limits },
+    logger: options.logger,
+    metrics: options.metrics,
+    monotonic: options.monotonic ?? (() => performance.now()),
+    name: 'public',
+  })
+  return await listen(
+    server,
+    options.host ?? '127.0.0.1',
+    options.port,
+    options.logger,
+    'public',
+    () => (closing = true),
+  )
+}
+
+/** Starts a server and says how to stop it. */
+export async function listen(
+  server: Server,
+  host: string,
+  port: number,
+  logger: Logger,
+  name: string,
+  onClosing: () => void,
+): Promise<Serving> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+  // a TCP server's address is never a path
+  const bound = (server.address() as AddressInfo).port
+  logger.info('listening', { part: name, host, port: bound })
+  let closed: Promise<void> | undefined
+  return {
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
+    port: bound,
+    close(drainMilliseconds = 10_000) {
+      closed ??= drain(server, drainMilliseconds, onClosing).then(() => logger.info('closed', { part: name }))
+      return closed
+    },
+  }
+}
+
+async function drain(server: Server, milliseconds: number, onClosing: () => void): Promise<void> {
+  onClosing()
+  const ended = new Promise<void>((resolve) => server.close(() => resolve()))
+  server.closeIdleConnections()
+  const timer = setTimeout(() => server.closeAllConnections(), milliseconds)
+  await ended
+  clearTimeout(timer)
+}
+
+/** Resolves with the signal that asks the process to stop. A second one is left to its default: it ends the process. */
+export function untilSignalled(): Promise<'SIGINT' | 'SIGTERM'> {
+  return new Promise((resolve) => {
+    const onSignal = (signal: 'SIGINT' | 'SIGTERM'): void => {
+      process.off('SIGINT', onSignal).off('SIGTERM', onSignal)
+      resolve(signal)
+    }
+    process.on('SIGINT', onSignal).on('SIGTERM', onSignal)
+  })
+}
