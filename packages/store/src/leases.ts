@@ -29,7 +29,7 @@ export const localLeases = (): LocalLeases => {
       for (const scope of lease.scopes) byScope.set(scope, (byScope.get(scope) ?? new Set()).add(lease))
       if (++sinceSweep < 1000) return
       sinceSweep = 0
-      for (const other of [...byId.values()]) if (other.until <= lease.from) drop(other)
+      for (const other of byId.values()) if (other.until <= lease.from) drop(other)
     },
     living(scope, now) {
       const held = [...(byScope.get(scope) ?? [])]

@@ -1,7 +1,7 @@
 import { admitCommit, admitKeys, admitRange, snapshotOf, versionAfter } from './admit.ts'
 import { StoreError } from './errors.ts'
 import { localLeases } from './leases.ts'
-import type { Commit, Committed, Entry, Key, Store, Versioned } from './store.ts'
+import type { Commit, Committed, Entry, Key, LocalStore, Versioned } from './store.ts'
 
 /** One object per change, so that a later change to the same key is told from this one. */
 type Change = { readonly after: Versioned | undefined }
@@ -11,7 +11,7 @@ type Change = { readonly after: Versioned | undefined }
  * of durability. `sync` stands where a disk would be: a commit is seen and acknowledged when it resolves, and a
  * rejection ends the store as a failed disk does.
  */
-export const memoryStore = ({ sync }: { sync?: () => Promise<void> } = {}): Store => {
+export const memoryStore = ({ sync }: { sync?: () => Promise<void> } = {}): LocalStore => {
   const seen = new Map<Key, Versioned>()
   const queued = new Map<Key, Change>()
   const leases = localLeases()

@@ -102,6 +102,13 @@ export interface Store extends Reader {
   readonly failed: Promise<Error>
 }
 
+/** A store whose engine lives in this process: these three answer at once and never by a promise. */
+export interface LocalStore extends Store {
+  read(keys: readonly Key[]): Snapshot
+  leases(scope: string, now: number): readonly Lease[]
+  release(leaseId: string): void
+}
+
 /** The most keys in one `read`. */
 export const MAX_KEYS = 1024
 /** The most entries in one page of a range. */
