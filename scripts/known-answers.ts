@@ -31,19 +31,91 @@ function rows(): Row[] {
   const nonCanonicalIdentity = Uint8Array.from([0xee, ...Array<number>(30).fill(0xff), 0x7f])
   const made: Row[] = [
     { name: 'a plain signature', key: A.toBytes(), message, signature: good, valid: true },
-    { name: 'an empty message', key: A.toBytes(), message: text(''), signature: equation(R.toBytes(), r, A.toBytes(), a, text('')), valid: true },
+    {
+      name: 'an empty message',
+      key: A.toBytes(),
+      message: text(''),
+      signature: equation(R.toBytes(), r, A.toBytes(), a, text('')),
+      valid: true,
+    },
     { name: 'another message', key: A.toBytes(), message: text('another'), signature: good, valid: false },
-    { name: 'S plus L', key: A.toBytes(), message, signature: Uint8Array.from([...good.subarray(0, 32), ...bytesOf(little(good.subarray(32)) + order)]), valid: false },
-    { name: 'the identity as key, S = 0, R the identity', key: identity, message, signature: Uint8Array.from([...identity, ...bytesOf(0n)]), valid: false },
-    { name: 'the identity as key in a non-canonical form', key: nonCanonicalIdentity, message, signature: Uint8Array.from([...identity, ...bytesOf(0n)]), valid: false },
-    { name: 'a key of order 8', key: torsion.toBytes(), message, signature: equation(R.toBytes(), r, torsion.toBytes(), 0n, message), valid: false },
-    { name: 'R the identity under a plain key', key: A.toBytes(), message, signature: equation(identity, 0n, A.toBytes(), a, message), valid: false },
-    { name: 'R of order 8 under a plain key', key: A.toBytes(), message, signature: equation(torsion.toBytes(), 0n, A.toBytes(), a, message), valid: false },
-    { name: 'R with torsion: good only with the cofactor', key: A.toBytes(), message, signature: equation(R.add(torsion).toBytes(), r, A.toBytes(), a, message), valid: false },
-    { name: 'R not on the curve', key: A.toBytes(), message, signature: Uint8Array.from([2, ...Array<number>(31).fill(0), ...good.subarray(32)]), valid: false },
-    { name: 'a key not on the curve', key: Uint8Array.from([2, ...Array<number>(31).fill(0)]), message, signature: good, valid: false },
-    { name: 'a bit of S changed', key: A.toBytes(), message, signature: good.map((b, i) => (i === 40 ? b ^ 1 : b)), valid: false },
-    { name: 'R in a non-canonical form', key: A.toBytes(), message, signature: equation(nonCanonicalIdentity, 0n, A.toBytes(), a, message), valid: false },
+    {
+      name: 'S plus L',
+      key: A.toBytes(),
+      message,
+      signature: Uint8Array.from([...good.subarray(0, 32), ...bytesOf(little(good.subarray(32)) + order)]),
+      valid: false,
+    },
+    {
+      name: 'the identity as key, S = 0, R the identity',
+      key: identity,
+      message,
+      signature: Uint8Array.from([...identity, ...bytesOf(0n)]),
+      valid: false,
+    },
+    {
+      name: 'the identity as key in a non-canonical form',
+      key: nonCanonicalIdentity,
+      message,
+      signature: Uint8Array.from([...identity, ...bytesOf(0n)]),
+      valid: false,
+    },
+    {
+      name: 'a key of order 8',
+      key: torsion.toBytes(),
+      message,
+      signature: equation(R.toBytes(), r, torsion.toBytes(), 0n, message),
+      valid: false,
+    },
+    {
+      name: 'R the identity under a plain key',
+      key: A.toBytes(),
+      message,
+      signature: equation(identity, 0n, A.toBytes(), a, message),
+      valid: false,
+    },
+    {
+      name: 'R of order 8 under a plain key',
+      key: A.toBytes(),
+      message,
+      signature: equation(torsion.toBytes(), 0n, A.toBytes(), a, message),
+      valid: false,
+    },
+    {
+      name: 'R with torsion: good only with the cofactor',
+      key: A.toBytes(),
+      message,
+      signature: equation(R.add(torsion).toBytes(), r, A.toBytes(), a, message),
+      valid: false,
+    },
+    {
+      name: 'R not on the curve',
+      key: A.toBytes(),
+      message,
+      signature: Uint8Array.from([2, ...Array<number>(31).fill(0), ...good.subarray(32)]),
+      valid: false,
+    },
+    {
+      name: 'a key not on the curve',
+      key: Uint8Array.from([2, ...Array<number>(31).fill(0)]),
+      message,
+      signature: good,
+      valid: false,
+    },
+    {
+      name: 'a bit of S changed',
+      key: A.toBytes(),
+      message,
+      signature: good.map((b, i) => (i === 40 ? b ^ 1 : b)),
+      valid: false,
+    },
+    {
+      name: 'R in a non-canonical form',
+      key: A.toBytes(),
+      message,
+      signature: equation(nonCanonicalIdentity, 0n, A.toBytes(), a, message),
+      valid: false,
+    },
   ]
   return [...made, ...mixedOrder(A, a, R, r)]
 }
@@ -60,12 +132,19 @@ function mixedOrder(A: Point, a: bigint, R: Point, r: bigint): Row[] {
   }
   return [true, false].map((valid) => {
     const m = find(valid)
-    return { name: valid ? 'a key with torsion that k cancels' : 'a key with torsion that k leaves', key, message: m, signature: equation(R.toBytes(), r, key, a, m), valid }
+    return {
+      name: valid ? 'a key with torsion that k cancels' : 'a key with torsion that k leaves',
+      key,
+      message: m,
+      signature: equation(R.toBytes(), r, key, a, m),
+      valid,
+    }
   })
 }
 
 const lines = rows().map(
-  (row) => `  row('${row.name}', ${row.valid}, '${hex(row.key)}', '${hex(row.message)}',\n    '${hex(row.signature)}'),`,
+  (row) =>
+    `  row('${row.name}', ${row.valid}, '${hex(row.key)}', '${hex(row.message)}',\n    '${hex(row.signature)}'),`,
 )
 writeFileSync(
   new URL('../packages/protocol/src/known-answers.ts', import.meta.url),

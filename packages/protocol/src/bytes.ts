@@ -32,7 +32,10 @@ export function base64Url(bytes: Uint8Array): string {
 export function fromBase64Url(text: string): Uint8Array {
   const bytes = engine.decodeBase64Url(text)
   if (base64Url(bytes) !== text) {
-    throw new ProtocolError('malformed-json', `reading base64url ${quote(text)}: not the unpadded form that re-encodes to itself`)
+    throw new ProtocolError(
+      'malformed-json',
+      `reading base64url ${quote(text)}: not the unpadded form that re-encodes to itself`,
+    )
   }
   return bytes
 }
@@ -50,7 +53,8 @@ export function hex(bytes: Uint8Array): string {
 
 /** The bytes of lower-case hexadecimal; throws `malformed-json`. */
 export function fromHex(text: string): Uint8Array {
-  if (!/^(?:[0-9a-f]{2})*$/.test(text)) throw new ProtocolError('malformed-json', `reading ${quote(text)}: not lower-case hexadecimal`)
+  if (!/^(?:[0-9a-f]{2})*$/.test(text))
+    throw new ProtocolError('malformed-json', `reading ${quote(text)}: not lower-case hexadecimal`)
   return Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16))
 }
 

@@ -14,7 +14,8 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 export function canonicalText(value: unknown): string {
   refuseHostile(value, 0)
   const text = canonicalize(value)
-  if (text === undefined) throw new ProtocolError('not-canonical', 'writing canonical bytes: the value has no JSON form')
+  if (text === undefined)
+    throw new ProtocolError('not-canonical', 'writing canonical bytes: the value has no JSON form')
   return text
 }
 
@@ -79,13 +80,17 @@ function refuseDepth(text: string): void {
 }
 
 function refuseHostile(value: unknown, depth: number): void {
-  if (depth > limits.jsonDepth) throw new ProtocolError('malformed-json', `reading JSON: nested deeper than ${limits.jsonDepth}`)
+  if (depth > limits.jsonDepth)
+    throw new ProtocolError('malformed-json', `reading JSON: nested deeper than ${limits.jsonDepth}`)
   switch (typeof value) {
     case 'string':
       return refuseString(value)
     case 'number':
       if (!Number.isSafeInteger(value) || Object.is(value, -0)) {
-        throw new ProtocolError('not-canonical', 'reading JSON: a number is not a safe integer; amounts are decimal strings')
+        throw new ProtocolError(
+          'not-canonical',
+          'reading JSON: a number is not a safe integer; amounts are decimal strings',
+        )
       }
       return
     case 'object': {
@@ -98,7 +103,8 @@ function refuseHostile(value: unknown, depth: number): void {
       const members = Object.entries(value)
       refuseBreadth(members.length)
       for (const [name, member] of members) {
-        if (name === '__proto__') throw new ProtocolError('not-canonical', 'reading JSON: a member is named "__proto__"')
+        if (name === '__proto__')
+          throw new ProtocolError('not-canonical', 'reading JSON: a member is named "__proto__"')
         refuseString(name)
         if (member !== undefined) refuseHostile(member, depth + 1)
       }
@@ -113,7 +119,10 @@ function refuseHostile(value: unknown, depth: number): void {
 
 function refuseBreadth(count: number): void {
   if (count > limits.jsonBreadth) {
-    throw new ProtocolError('malformed-json', `reading JSON: ${count} members in one place, at most ${limits.jsonBreadth}`)
+    throw new ProtocolError(
+      'malformed-json',
+      `reading JSON: ${count} members in one place, at most ${limits.jsonBreadth}`,
+    )
   }
 }
 

@@ -11,9 +11,11 @@ const base36 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ'
 const grammar = /^[A-Z]{2}[0-9A-HJKMNP-TV-Z]{24}[0-9A-Z]{2}$/
 
 /** Schema of an identifier in machine form, check characters included. */
-export const identifierSchema = z.string().refine((text) => grammar.test(text) && checkCharacters(text.slice(0, 26)) === text.slice(26), {
-  error: 'expected an identifier in machine form whose check characters hold',
-})
+export const identifierSchema = z
+  .string()
+  .refine((text) => grammar.test(text) && checkCharacters(text.slice(0, 26)) === text.slice(26), {
+    error: 'expected an identifier in machine form whose check characters hold',
+  })
 
 /** The first `bits` bits of `bytes` in Crockford's base32, upper case. */
 export function crockford32(bytes: Uint8Array, bits: number): string {
@@ -69,7 +71,8 @@ export function parseIdentifier(text: string): Identifier {
   const folded = upper.slice(0, 2) + upper.slice(2, 26).replaceAll('O', '0').replaceAll(/[IL]/g, '1') + upper.slice(26)
   if (!/^[A-Z]{2}/.test(folded)) refuse('it starts with no country code')
   if (!grammar.test(folded)) refuse('the middle part is digits and letters without I, L, O, U')
-  if (checkCharacters(folded.slice(0, 26)) !== folded.slice(26)) refuse('the check characters do not hold; look for a mistyped character')
+  if (checkCharacters(folded.slice(0, 26)) !== folded.slice(26))
+    refuse('the check characters do not hold; look for a mistyped character')
   return folded
 }
 

@@ -34,7 +34,8 @@ export function thumbprint(key: PublicKey): string {
 
 /** A signer that holds its 32-byte seed in memory. */
 export function signerFromSeed(seed: Uint8Array): Signer {
-  if (seed.length !== 32) throw new ProtocolError('key-inadmissible', `making a signer: the seed has ${seed.length} bytes, expected 32`)
+  if (seed.length !== 32)
+    throw new ProtocolError('key-inadmissible', `making a signer: the seed has ${seed.length} bytes, expected 32`)
   const key = base64Url(engine.publicKeyOf(seed))
   return { kid: thumbprint(key), key, sign: async (bytes) => engine.sign(seed, bytes) }
 }

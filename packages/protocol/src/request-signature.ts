@@ -39,7 +39,10 @@ export function contentDigest(body: Uint8Array): string {
   return `sha-256=:${base64(sha256(body))}:`
 }
 
-function descriptorOf(head: Omit<SignedHead, 'signature' | 'signature_input'>, signatures?: Pick<SignedHead, 'signature' | 'signature_input'>): RequestDescriptor {
+function descriptorOf(
+  head: Omit<SignedHead, 'signature' | 'signature_input'>,
+  signatures?: Pick<SignedHead, 'signature' | 'signature_input'>,
+): RequestDescriptor {
   return {
     kind: 'request',
     method: head.method,
@@ -109,7 +112,10 @@ export function headersOf(head: SignedHead): Record<string, string> {
  */
 export function checkDigest(head: Pick<SignedHead, 'content_digest'>, body: Uint8Array): void {
   if (!equalBytes(utf8(head.content_digest), utf8(contentDigest(body)))) {
-    throw new ProtocolError('digest-mismatch', 'checking the Content-Digest: expected exactly one member, sha-256 of the bytes received')
+    throw new ProtocolError(
+      'digest-mismatch',
+      'checking the Content-Digest: expected exactly one member, sha-256 of the bytes received',
+    )
   }
 }
 
@@ -121,13 +127,21 @@ export function checkDigest(head: Pick<SignedHead, 'content_digest'>, body: Uint
  */
 export async function readHead(head: SignedHead, now: Instant): Promise<SignatureClaims> {
   if (head.signature === '' || head.signature_input === '') {
-    throw new ProtocolError('signature-missing', 'reading the signature: Signature and Signature-Input are required', { check: 'presence' })
+    throw new ProtocolError('signature-missing', 'reading the signature: Signature and Signature-Input are required', {
+      check: 'presence',
+    })
   }
   let claims: SignatureClaims | undefined
   try {
     await verifySignature(descriptorOf(head, head), {
       label: signatureProfile.label,
-      policy: { algorithms: [signatureProfile.algorithm], requiredComponents: [], requiredParameters: [], now, clockSkew: Number.MAX_SAFE_INTEGER },
+      policy: {
+        algorithms: [signatureProfile.algorithm],
+        requiredComponents: [],
+        requiredParameters: [],
+        now,
+        clockSkew: Number.MAX_SAFE_INTEGER,
+      },
       resolveVerifier(candidate) {
         claims = judgeProfile(candidate.label, candidate.components, candidate.parameters)
         return { algorithm: signatureProfile.algorithm, verify: () => true }
@@ -143,8 +157,13 @@ export async function readHead(head: SignedHead, now: Instant): Promise<Signatur
 
 type Components = readonly { readonly name: string; readonly parameters: Readonly<Record<string, unknown>> }[]
 
-function judgeProfile(label: string, components: Components, parameters: Readonly<Record<string, unknown>>): SignatureClaims {
-  if (label !== signatureProfile.label) throw malformed('label', `the label is ${quote(label)}, expected "${signatureProfile.label}"`)
+function judgeProfile(
+  label: string,
+  components: Components,
+  parameters: Readonly<Record<string, unknown>>,
+): SignatureClaims {
+  if (label !== signatureProfile.label)
+    throw malformed('label', `the label is ${quote(label)}, expected "${signatureProfile.label}"`)
   const names = components.map(({ name }) => name)
   if (
     names.join(' ') !== signatureProfile.components.join(' ') ||
@@ -153,17 +172,22 @@ function judgeProfile(label: string, components: Components, parameters: Readonl
     throw malformed('components', `expected exactly, in this order, ${signatureProfile.components.join(', ')}`)
   }
   const given = Object.keys(parameters)
-  if (given.length !== signatureProfile.parameters.length || !signatureProfile.parameters.every((name) => given.includes(name))) {
+  if (
+    given.length !== signatureProfile.parameters.length ||
+    !signatureProfile.parameters.every((name) => given.includes(name))
+  ) {
     throw malformed('parameters', `expected exactly ${signatureProfile.parameters.join(', ')}`)
   }
   const { created, expires, nonce, alg, keyid, tag } = parameters
   if (tag !== signatureProfile.tag) throw malformed('tag', `expected tag="${signatureProfile.tag}"`)
   if (alg !== signatureProfile.algorithm) throw malformed('alg', 'expected alg="ed25519"')
-  if (typeof keyid !== 'string' || !/^[A-Za-z0-9_-]{43}$/.test(keyid)) throw malformed('keyid', 'expected a key thumbprint of 43 characters')
+  if (typeof keyid !== 'string' || !/^[A-Za-z0-9_-]{43}$/.test(keyid))
+    throw malformed('keyid', 'expected a key thumbprint of 43 characters')
   if (typeof nonce !== 'string' || !/^[A-Za-z0-9_-]{22,64}$/.test(nonce)) {
     throw malformed('nonce', 'expected at least 16 random bytes in base64url, at most 64 characters')
   }
-  if (!Number.isSafeInteger(created) || !Number.isSafeInteger(expires)) throw malformed('created', 'created and expires are whole seconds')
+  if (!Number.isSafeInteger(created) || !Number.isSafeInteger(expires))
+    throw malformed('created', 'created and expires are whole seconds')
   return { kid: keyid, nonce, created: Number(created), expires: Number(expires) }
 }
 
@@ -202,7 +226,8 @@ export async function proveHead(head: SignedHead, claims: SignatureClaims, key: 
         },
         resolveVerifier: () => ({
           algorithm: signatureProfile.algorithm,
-          verify: async (bytes: Uint8Array, signature: Uint8Array) => (proved = await verifyStrict(raw, bytes, signature)),
+          verify: async (bytes: Uint8Array, signature: Uint8Array) =>
+            (proved = await verifyStrict(raw, bytes, signature)),
         }),
       })
     } catch (error) {
@@ -211,7 +236,11 @@ export async function proveHead(head: SignedHead, claims: SignatureClaims, key: 
     }
   }
   if (!proved) {
-    throw new ProtocolError('signature-invalid', `proving the signature: it does not verify under the key ${quote(claims.kid, 43)}`, { check: 'signature' })
+    throw new ProtocolError(
+      'signature-invalid',
+      `proving the signature: it does not verify under the key ${quote(claims.kid, 43)}`,
+      { check: 'signature' },
+    )
   }
 }
 

@@ -11,7 +11,10 @@ const segment = z.string().regex(/^[A-Za-z0-9_-]+$/)
 /** Schema of a signed record: JWS JSON general serialization (RFC 7515 7.2.1) with nothing unprotected. */
 export const signedSchema = z.strictObject({
   payload: segment,
-  signatures: z.array(z.strictObject({ protected: segment, signature: segment })).min(1).max(limits.signatures),
+  signatures: z
+    .array(z.strictObject({ protected: segment, signature: segment }))
+    .min(1)
+    .max(limits.signatures),
 })
 
 /** A signed record as it travels and as it is kept: exact bytes, nothing proved. */
@@ -38,7 +41,8 @@ export type Submitted<T> = {
   readonly noun: Noun<T>
 }
 
-declare const proved: unique symbol
+/** Never exported: nothing outside this file can make a `Verified`. */
+const proved: unique symbol = Symbol('proved')
 
 /** A payload and who signed it. Only `proveSigned` makes one. */
 export type Verified<T> = {
@@ -101,7 +105,10 @@ export function readSigned<T>(noun: Noun<T>, input: unknown): Submitted<T> {
   refuseRewritten(value, payload, noun.typ)
   const kids = signed.signatures.map((signature) => kidOf(signature.protected, noun.typ))
   if (new Set(kids).size !== kids.length) {
-    throw new ProtocolError('record-signature-invalid', `reading a ${noun.typ}: one key signed twice; thresholds count distinct keys`)
+    throw new ProtocolError(
+      'record-signature-invalid',
+      `reading a ${noun.typ}: one key signed twice; thresholds count distinct keys`,
+    )
   }
   return { payload, id: recordIdOf(bytes), kids, signed, noun }
 }
@@ -109,7 +116,10 @@ export function readSigned<T>(noun: Noun<T>, input: unknown): Submitted<T> {
 /** A schema that drops or changes a member would let a rule see something else than what was signed. */
 function refuseRewritten(value: Json, payload: unknown, typ: string): void {
   if (canonicalText(payload) !== canonicalText(value)) {
-    throw new ProtocolError('schema-mismatch', `reading a ${typ}: the payload has members that its schema does not keep`)
+    throw new ProtocolError(
+      'schema-mismatch',
+      `reading a ${typ}: the payload has members that its schema does not keep`,
+    )
   }
 }
 
@@ -140,16 +150,22 @@ export async function proveSigned<T>(submitted: Submitted<T>, keys: Iterable<Pub
     const kid = submitted.kids[i] ?? ''
     const key = byKid.get(kid)
     if (key === undefined) {
-      throw new ProtocolError('key-unknown', `proving a ${submitted.noun.typ}: the key ${quote(kid, 43)} is none of those that may sign it`)
+      throw new ProtocolError(
+        'key-unknown',
+        `proving a ${submitted.noun.typ}: the key ${quote(kid, 43)} is none of those that may sign it`,
+      )
     }
     const bytes = utf8(`${header}.${submitted.signed.payload}`)
     if (!(await verifyStrict(fromBase64Url(key), bytes, fromBase64Url(signature)))) {
-      throw new ProtocolError('record-signature-invalid', `proving a ${submitted.noun.typ}: the signature by ${quote(kid, 43)} does not verify`)
+      throw new ProtocolError(
+        'record-signature-invalid',
+        `proving a ${submitted.noun.typ}: the signature by ${quote(kid, 43)} does not verify`,
+      )
     }
     signers.push(key)
   }
   // the one place that vouches: every signature above was proved
-  return { payload: submitted.payload, id: submitted.id, signers, signed: submitted.signed } as Verified<T>
+  return { payload: submitted.payload, id: submitted.id, signers, signed: submitted.signed, [proved]: true }
 }
 
 /** Parses with a strict schema; the message names the path that is wrong, never the value. Throws `schema-mismatch`. */
@@ -158,5 +174,8 @@ export function parseSchema<T>(schema: z.ZodType<T>, value: unknown, doing: stri
   if (result.success) return result.data
   const issue = result.error.issues[0]
   const path = issue?.path.length ? issue.path.map(String).join('.') : 'the whole'
-  throw new ProtocolError('schema-mismatch', `${doing}: ${quote(path, 80)}: ${issue?.message ?? 'not of the expected form'}`)
+  throw new ProtocolError(
+    'schema-mismatch',
+    `${doing}: ${quote(path, 80)}: ${issue?.message ?? 'not of the expected form'}`,
+  )
 }

@@ -16,7 +16,10 @@ export function parseTime(text: string): Instant {
   const instant = grammar.test(text) ? Date.parse(text) / 1000 : Number.NaN
   // 30 February parses in some engines; it does not come back
   if (!Number.isSafeInteger(instant) || formatTime(instant) !== text) {
-    throw new ProtocolError('time-invalid', `reading the time ${quote(text)}: expected an existing instant like 2026-11-23T12:00:00Z`)
+    throw new ProtocolError(
+      'time-invalid',
+      `reading the time ${quote(text)}: expected an existing instant like 2026-11-23T12:00:00Z`,
+    )
   }
   return instant
 }

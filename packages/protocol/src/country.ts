@@ -1,0 +1,96 @@
+import { z } from 'zod'
+import { ProtocolError, quote } from './errors.ts'
+import { admitKey, type PublicKey, publicKeySchema } from './key.ts'
+import { limits } from './limits.ts'
+import { countryNameSchema } from './name.ts'
+import {
+  admitKeySet,
+  differsOnlyIn,
+  type Held,
+  isSignedBy,
+  keySetMembers,
+  recordMembers,
+  requireContinuity,
+  requireSequence,
+  requireSigned,
+} from './record.ts'
+import { type RootRecord, rootStanding } from './root.ts'
+import type { Noun, Verified } from './signed.ts'
+import { plainTextSchema, urlSchema } from './text.ts'
+import type { Instant } from './time.ts'
+
+export const countrySchema = z.strictObject({
+  ...recordMembers,
+  name: countryNameSchema,
+  ...keySetMembers,
+  /** Where this zone's registry answers. */
+  urls: z.array(urlSchema).min(1).max(8),
+  /** Signs the zone's statements, later its checkpoints. */
+  log: z.strictObject({ origin: plainTextSchema(100), key: publicKeySchema }),
+  status: z.enum(['active', 'suspended']),
+  bounds: z.strictObject({ passports_per_day: z.int().min(0), acts_per_second: z.int().min(1) }),
+  /** Names in the zone that the houses hold tightened. */
+  hold: z.array(z.string().max(80)).max(256),
+})
+
+export type CountryRecord = z.infer<typeof countrySchema>
+
+export const countryNoun: Noun<CountryRecord> = {
+  typ: 'dcann-country+json',
+  schema: countrySchema,
+  mostBytes: limits.zoneRecordBytes,
+}
+
+/** Every key that may sign a country record proposed after `held`. */
+export function countrySigners(
+  root: RootRecord,
+  held: CountryRecord | undefined,
+  proposed: CountryRecord,
+): PublicKey[] {
+  return [...root.roles.country.keys, ...proposed.keys, ...(held?.keys ?? [])]
+}
+
+/**
+ * Admits a delegation: the root's country role and the country's own keys together; either alone may tighten.
+ *
+ * Throws `not-entitled`, `record-stale`, `expired`, `key-inadmissible` or `rule-broken`.
+ *
+ * spec: country#admission
+ */
+export function admitCountry(
+  root: RootRecord,
+  held: Held<CountryRecord> | undefined,
+  proposed: Verified<CountryRecord>,
+  now: Instant,
+): void {
+  const { payload, signers } = proposed
+  requireSequence(held, payload, now)
+  admitKeySet(payload, payload.name)
+  admitKey(payload.log.key)
+  if (
+    held &&
+    isTighteningOfCountry(held.payload, payload) &&
+    (isSignedBy(signers, held.payload) || isSignedBy(signers, root.roles.country))
+  )
+    return
+  if (rootStanding(root, now) !== 'current') {
+    throw new ProtocolError(
+      'expired',
+      `admitting ${quote(payload.name)}: the root expired at ${root.expires} and delegates no more`,
+    )
+  }
+  requireSigned(signers, root.roles.country, payload.name, "the root's country role")
+  requireSigned(signers, payload, payload.name, 'the country itself')
+  if (held) requireContinuity(held.payload, payload, signers, payload.name)
+}
+
+/** Suspending, narrowing bounds, holding more. */
+function isTighteningOfCountry(held: CountryRecord, proposed: CountryRecord): boolean {
+  return (
+    differsOnlyIn(held, proposed, ['status', 'bounds', 'hold']) &&
+    !(held.status === 'suspended' && proposed.status === 'active') &&
+    proposed.bounds.passports_per_day <= held.bounds.passports_per_day &&
+    proposed.bounds.acts_per_second <= held.bounds.acts_per_second &&
+    held.hold.every((name) => proposed.hold.includes(name))
+  )
+}

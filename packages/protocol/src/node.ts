@@ -1,0 +1,112 @@
+import { z } from 'zod'
+import type { CountryRecord } from './country.ts'
+import { ProtocolError, quote } from './errors.ts'
+import { admitKey, keyDigest, type PublicKey, publicKeySchema } from './key.ts'
+import { limits, times } from './limits.ts'
+import { nodeNameSchema, operatorNameSchema } from './name.ts'
+import { isOperatorActive, type OperatorRecord } from './operator.ts'
+import {
+  announcedSchema,
+  differsOnlyIn,
+  type Held,
+  isSignedBy,
+  recordMembers,
+  requireSequence,
+  requireSigned,
+} from './record.ts'
+import type { Noun, Verified } from './signed.ts'
+import { plainTextSchema, urlSchema } from './text.ts'
+import type { Instant } from './time.ts'
+
+export const nodeSchema = z.strictObject({
+  ...recordMembers,
+  name: nodeNameSchema,
+  operator: operatorNameSchema,
+  url: urlSchema,
+  /** Accepts passports and speaks for the node in the registry. */
+  identity_key: publicKeySchema,
+  /** Signs assertions and nothing else. */
+  assertion_key: publicKeySchema,
+  /** X25519: what is sealed to the node. */
+  sealing_key: publicKeySchema,
+  region: plainTextSchema(40),
+  ttl: z.int().min(times.ttlLeast).max(times.ttlMost),
+  status: z.enum(['active', 'draining', 'suspended', 'ended']),
+  next: announcedSchema,
+})
+
+export type NodeRecord = z.infer<typeof nodeSchema>
+
+export const nodeNoun: Noun<NodeRecord> = {
+  typ: 'dcann-node+json',
+  schema: nodeSchema,
+  mostBytes: limits.zoneRecordBytes,
+}
+
+/** Every key that may sign a node record proposed after `held`. */
+export function nodeSigners(
+  country: CountryRecord,
+  operator: OperatorRecord,
+  held: NodeRecord | undefined,
+  proposed: NodeRecord,
+): PublicKey[] {
+  return [...country.keys, ...operator.keys, proposed.identity_key, ...(held ? [held.identity_key] : [])]
+}
+
+/**
+ * Admits a vault node: its accredited operator signs, and the node's identity key with it; a changed identity key needs
+ * the key before, or to have been announced. Country, operator and node may each tighten alone.
+ *
+ * spec: node#admission
+ */
+export function admitNode(
+  country: CountryRecord,
+  operator: OperatorRecord,
+  held: Held<NodeRecord> | undefined,
+  proposed: Verified<NodeRecord>,
+  now: Instant,
+): void {
+  const { payload, signers } = proposed
+  requireSequence(held, payload, now)
+  for (const key of [payload.identity_key, payload.assertion_key]) admitKey(key)
+  if (payload.identity_key === payload.assertion_key) {
+    throw new ProtocolError(
+      'key-inadmissible',
+      `admitting ${quote(payload.name)}: one key cannot be both identity key and assertion key`,
+    )
+  }
+  if (payload.operator.slice(0, 2) !== payload.name.slice(0, 2)) {
+    throw new ProtocolError(
+      'wrong-zone',
+      `admitting ${quote(payload.name)}: its operator ${quote(payload.operator)} is of another country`,
+    )
+  }
+  const before = held ? { keys: [held.payload.identity_key], threshold: 1 } : undefined
+  const mayTighten = [country, operator, ...(before ? [before] : [])]
+  if (held && isTighteningOfNode(held.payload, payload) && mayTighten.some((set) => isSignedBy(signers, set))) return
+  if (!isOperatorActive(operator, now)) {
+    throw new ProtocolError(
+      'not-entitled',
+      `admitting ${quote(payload.name)}: its operator ${quote(operator.name)} is not accredited at this time`,
+    )
+  }
+  requireSigned(signers, operator, payload.name, 'its operator')
+  requireSigned(signers, { keys: [payload.identity_key], threshold: 1 }, payload.name, "the node's identity key")
+  if (!held || held.payload.identity_key === payload.identity_key) return
+  const announced = held.payload.next.includes(keyDigest(payload.identity_key))
+  if (!announced)
+    requireSigned(
+      signers,
+      { keys: [held.payload.identity_key], threshold: 1 },
+      payload.name,
+      "the node's identity key before",
+    )
+}
+
+const strictness = ['active', 'draining', 'suspended', 'ended'] as const
+
+function isTighteningOfNode(held: NodeRecord, proposed: NodeRecord): boolean {
+  return (
+    differsOnlyIn(held, proposed, ['status']) && strictness.indexOf(proposed.status) >= strictness.indexOf(held.status)
+  )
+}

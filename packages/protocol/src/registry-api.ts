@@ -1,0 +1,28 @@
+import { z } from 'zod'
+import { zoneSchema } from './name.ts'
+import { recordIdSchema } from './signed.ts'
+
+/** `POST /v1/records` takes a signed record, which signs for itself. spec: registry-api */
+export const recordAnswer = z.strictObject({
+  zone: zoneSchema,
+  name: z.string(),
+  seq: z.int(),
+  id: recordIdSchema,
+  /** Whether this very record stood already. */
+  known: z.boolean(),
+})
+
+/** `GET /v1/zones/{zone}/records?kind=operator|node|requester&after=&limit=` */
+export const listAnswer = z.strictObject({
+  zone: zoneSchema,
+  records: z.array(z.strictObject({ name: z.string(), seq: z.int(), id: recordIdSchema })),
+  next: z.string().optional(),
+})
+
+/** `GET /v1/zones` */
+export const zonesAnswer = z.strictObject({
+  zones: z.array(z.strictObject({ zone: zoneSchema, origin: z.string(), key: z.string() })),
+})
+
+// `GET /v1/resolve/{DPI}` answers `passportResolutionSchema`, `GET /v1/zones/{zone}/record?name=` answers
+// `resolutionSchema`, `GET /v1/root/{version}` and `GET /v1/records/{id}` answer a signed record.

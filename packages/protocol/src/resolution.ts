@@ -1,0 +1,53 @@
+import { z } from 'zod'
+import { limits, times } from './limits.ts'
+import { zoneSchema } from './name.ts'
+import { type Noun, recordIdSchema, signedSchema } from './signed.ts'
+import { timeSchema } from './time.ts'
+
+/**
+ * What a zone says of one name at one moment, signed by the zone's log key: the record id under it, or that there is none,
+ * and for how long to believe it.
+ *
+ * spec: resolving#statement
+ */
+export const statementSchema = z.strictObject({
+  v: z.literal(1),
+  zone: zoneSchema,
+  name: z.string().max(80),
+  /** `null` says that nothing stands under this name. */
+  record: recordIdSchema.nullable(),
+  ttl: z.int().min(times.negativeTtlLeast).max(times.ttlMost),
+  at: timeSchema,
+})
+export type Statement = z.infer<typeof statementSchema>
+
+export const statementNoun: Noun<Statement> = {
+  typ: 'dcann-statement+json',
+  schema: statementSchema,
+  mostBytes: limits.passportRecordBytes,
+}
+
+/**
+ * One name resolved: the zone's statement, and the records that lead from the genesis to the one stated. `proof` is the
+ * map and log proof; without it a client says `unproved`.
+ *
+ * spec: resolving#body
+ */
+export const resolutionSchema = z.strictObject({
+  v: z.literal(1),
+  zone: zoneSchema,
+  name: z.string().max(80),
+  statement: signedSchema,
+  records: z.array(signedSchema).max(256),
+  proof: z.json().optional(),
+})
+export type Resolution = z.infer<typeof resolutionSchema>
+
+/** A passport resolved, with its home node and the node's operator when the same registry has their zone. */
+export const passportResolutionSchema = z.strictObject({
+  v: z.literal(1),
+  passport: resolutionSchema,
+  node: resolutionSchema.optional(),
+  operator: resolutionSchema.optional(),
+})
+export type PassportResolution = z.infer<typeof passportResolutionSchema>

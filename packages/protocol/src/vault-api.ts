@@ -1,0 +1,200 @@
+import { z } from 'zod'
+import { actKinds } from './act.ts'
+import { entrySchema, keptEntrySchema } from './entry.ts'
+import { evidenceEntrySchema, saltSchema } from './evidence.ts'
+import { handleSchema } from './handle.ts'
+import { identifierSchema } from './identifier.ts'
+import { limits } from './limits.ts'
+import { nodeNameSchema, requesterNameSchema } from './name.ts'
+import { callMembers, querySchema } from './request.ts'
+import { recordIdSchema, signedSchema } from './signed.ts'
+import { coverageSchema, strandNameSchema, strandSchema } from './strand.ts'
+import { timeSchema } from './time.ts'
+
+/** Every call to a vault node and its answer; each is a POST with a JSON body. spec: vault-api */
+const byHolder = { ...callMembers, from: identifierSchema }
+const byRequester = { ...callMembers, from: requesterNameSchema }
+const byParty = { ...callMembers, from: z.union([requesterNameSchema, identifierSchema]) }
+const page = { after: z.string().max(200).optional(), limit: z.int().min(1).max(256).optional() }
+
+/** `POST /v1/passports`: a genesis the holder signed; the node adds its own signature, has it admitted, and hosts it. */
+export const hostCall = z.strictObject({ genesis: signedSchema })
+export const hostAnswer = z.strictObject({ record: signedSchema, id: recordIdSchema })
+
+/** `POST /v1/strands`: makes a strand if it is not there. */
+export const strandCall = z.strictObject({ ...byHolder, strand: strandSchema })
+export const strandAnswer = z.strictObject({ strand: strandSchema, made: z.boolean() })
+
+/** `POST /v1/strands/list` */
+export const strandsCall = z.strictObject({ ...byHolder })
+export const strandsAnswer = z.strictObject({
+  strands: z.array(z.strictObject({ strand: strandSchema, coverage: coverageSchema })),
+})
+
+/** `POST /v1/entries`: brings entries in; those already there are counted as known. */
+export const entriesCall = z.strictObject({
+  ...byHolder,
+  strand: strandNameSchema,
+  entries: z.array(entrySchema).min(1).max(limits.entriesPerWrite),
+})
+export const entriesAnswer = z.strictObject({ added: z.int(), known: z.int(), coverage: coverageSchema })
+
+/** `POST /v1/entries/list`: the holder reads their own data, newest first. */
+export const entriesListCall = z.strictObject({ ...byHolder, strand: strandNameSchema, ...page })
+export const entriesListAnswer = z.strictObject({ entries: z.array(keptEntrySchema), next: z.string().optional() })
+
+/** `POST /v1/grants`: the holder's half of an agreement, with the offer it answers and the binding behind its handle. Signs for itself. */
+export const grantCall = z.strictObject({
+  offer: signedSchema,
+  grant: signedSchema,
+  binding: signedSchema,
+  /** The delivered ask it answers, if it was delivered. */
+  ask: recordIdSchema.optional(),
+})
+export const grantAnswer = z.strictObject({
+  agreement: recordIdSchema,
+  handle: handleSchema,
+  node: nodeNameSchema,
+  n: z.int(),
+  until: timeSchema,
+})
+
+/** `POST /v1/acts`: an act on an agreement. Signs for itself; answered when it is durable and, for a revoke, in effect. */
+export const actCall = z.strictObject({ act: signedSchema })
+export const standingSchema = z.enum(['active', 'paused', 'revoked', 'retired', 'superseded', 'expired', 'suspended'])
+export const actAnswer = z.strictObject({
+  agreement: recordIdSchema,
+  kind: z.enum(actKinds),
+  n: z.int(),
+  standing: standingSchema,
+  /** Milliseconds from arrival until no answer under the agreement could leave any more. */
+  effective_after: z.int().min(0),
+  /** Answers whose sockets were destroyed on the way. */
+  cut: z.int().min(0),
+})
+
+/** `POST /v1/proposals`: a requester delivers an offer. Answered 202 whatever becomes of it. */
+export const proposalCall = z.strictObject({
+  ...byRequester,
+  to: z.union([handleSchema, identifierSchema]),
+  offer: signedSchema,
+})
+export const proposalAnswer = z.strictObject({
+  proposal: recordIdSchema,
+  state: z.literal('pending'),
+  until: timeSchema,
+})
+
+/** `POST /v1/proposals/poll`: `pending` until the offer expires, then `lapsed`, unless it was granted. */
+export const pollCall = z.strictObject({ ...byRequester, proposal: recordIdSchema })
+export const pollAnswer = z.strictObject({
+  proposal: recordIdSchema,
+  state: z.enum(['pending', 'lapsed', 'granted']),
+  agreement: recordIdSchema.optional(),
+  grant: signedSchema.optional(),
+})
+
+/** `POST /v1/asks`: what was delivered to the holder and waits for a decision. */
+export const asksCall = z.strictObject({ ...byHolder })
+export const asksAnswer = z.strictObject({
+  asks: z.array(
+    z.strictObject({ ask: recordIdSchema, requester: requesterNameSchema, offer: signedSchema, received: timeSchema }),
+  ),
+})
+
+/** `POST /v1/asks/refuse`: a delivered ask, or an offer opened by link; remembered, and silence to the requester. */
+export const refuseCall = z.strictObject({
+  ...byHolder,
+  ask: recordIdSchema.optional(),
+  offer: signedSchema.optional(),
+})
+export const refuseAnswer = z.strictObject({ refused: z.literal(true), re_ask_not_before: timeSchema })
+
+/** `POST /v1/agreements`: the holder's agreements. */
+export const agreementsCall = z.strictObject({ ...byHolder })
+export const agreementsAnswer = z.strictObject({
+  agreements: z.array(
+    z.strictObject({
+      agreement: recordIdSchema,
+      requester: requesterNameSchema,
+      handle: handleSchema,
+      offer: signedSchema,
+      grant: signedSchema,
+      standing: standingSchema,
+      suspension: z.string().optional(),
+      until: timeSchema,
+      answers: z.int(),
+      refusals: z.int(),
+    }),
+  ),
+})
+
+/** An evidence entry with its salt, so that its leaf can be made again. */
+export const openedEntrySchema = z.strictObject({ entry: evidenceEntrySchema, salt: saltSchema })
+
+/** `POST /v1/agreements/events`: the chain of one agreement, for its two parties. */
+export const eventsCall = z.strictObject({
+  ...byParty,
+  agreement: recordIdSchema,
+  after: z.int().min(0).optional(),
+  limit: z.int().min(1).max(256).optional(),
+})
+export const eventsAnswer = z.strictObject({
+  agreement: recordIdSchema,
+  entries: z.array(openedEntrySchema),
+  standing: standingSchema,
+})
+
+/** `POST /v1/trail`: everything that happened to the holder's passport, oldest first. */
+export const trailCall = z.strictObject({ ...byHolder, ...page })
+export const trailAnswer = z.strictObject({
+  lines: z.array(
+    z.strictObject({
+      ...openedEntrySchema.shape,
+      /** Who it was with; absent for what the holder did alone. */
+      requester: requesterNameSchema.optional(),
+      /** Strands it was about, and what of a request was beyond the agreement, in plain words of the protocol. */
+      about: z.array(z.string().max(120)).max(32),
+    }),
+  ),
+  next: z.string().optional(),
+})
+
+/** `POST /v1/evidence`: proof that one entry of a chain is in the node's evidence log. For the entry's parties. */
+export const evidenceCall = z.strictObject({
+  ...byParty,
+  agreement: recordIdSchema.nullable(),
+  n: z.int().min(1),
+})
+export const inclusionSchema = z.strictObject({
+  index: z.int().min(0),
+  size: z.int().min(1),
+  /** Hashes in base64url, from the leaf upwards. */
+  proof: z.array(recordIdSchema).max(64),
+  /** C2SP signed note of the node's evidence log. */
+  checkpoint: z.string().max(4096),
+})
+export const evidenceAnswer = z.strictObject({
+  ...openedEntrySchema.shape,
+  /** Absent until the next head is signed, about a second after the entry. */
+  inclusion: inclusionSchema.optional(),
+})
+
+/** `POST /v1/requests`: a query, answered with an assertion. */
+export const answerBody = z.strictObject({ assertion: signedSchema })
+
+/** `POST /v1/requests/batch`: each request decided and evidenced by itself. */
+export const batchCall = z.strictObject({ ...byRequester, requests: z.array(querySchema).min(1).max(16) })
+export const batchAnswer = z.strictObject({
+  answers: z.array(
+    z.union([answerBody, z.strictObject({ problem: z.strictObject({ code: z.string(), status: z.int() }) })]),
+  ),
+})
+
+/** `GET /v1/node`: who this node says it is; the registry decides whether to believe it. */
+export const nodeAnswer = z.strictObject({
+  node: nodeNameSchema,
+  url: z.string(),
+  record: signedSchema.optional(),
+  evidence_log: z.strictObject({ origin: z.string(), key: z.string() }),
+})

@@ -1,0 +1,31 @@
+import { z } from 'zod'
+import { dpvCategories, dpvProcessing, dpvPurposes, dpvSpecialCategories } from './generated/dpv.ts'
+
+/** A purpose of the Data Privacy Vocabulary 2.x: `dpv:RiskAssessment`. spec: vocabulary */
+export const purposeSchema = z
+  .string()
+  .max(80)
+  .refine((text) => text.startsWith('dpv:') && dpvPurposes.has(text.slice(4)), {
+    error: 'expected a purpose of DPV 2.3, like dpv:ServiceProvision',
+  })
+
+/** A personal-data category of the same vocabulary: `pd:Age`. */
+export const categorySchema = z
+  .string()
+  .max(80)
+  .refine((text) => text.startsWith('pd:') && dpvCategories.has(text.slice(3)), {
+    error: 'expected a personal-data category of DPV 2.3, like pd:Age',
+  })
+
+/** A kind of processing: `dpv:Use`. */
+export const processingSchema = z
+  .string()
+  .max(80)
+  .refine((text) => text.startsWith('dpv:') && dpvProcessing.has(text.slice(4)), {
+    error: 'expected a kind of processing of DPV 2.3, like dpv:Use',
+  })
+
+/** Whether law treats the category as special. */
+export function isSpecialCategory(category: string): boolean {
+  return dpvSpecialCategories.has(category.slice(3))
+}
