@@ -22,8 +22,8 @@ export const googleSearch: Mapping = {
         .startsWith('[')
     )
       return false
-    if (!head.includes('"header"')) return /MyActivity[^/]*\.json$/.test(name)
-    return head.includes('"time"') && /"Search"|google\.[a-z.]+\/search\?/.test(head)
+    const telling = head.includes('"header"') && head.includes('"time"')
+    return telling ? /"Search"|google\.[a-z.]+\/search\?/.test(head) : /MyActivity[^/]*\.json$/.test(name)
   },
   required: ['title', 'time'],
   strand: {

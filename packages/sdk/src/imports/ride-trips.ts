@@ -53,7 +53,7 @@ export const rideTrips: Mapping = {
         fare_amount: decimal('Fare Amount'),
         fare_currency: text('Fare Currency'),
       },
-      tags: ['mobility.ride', 'usage.ride'],
+      tags: ['mobility.ride'],
       moment: { driver: 'experience', channel: 'offline' },
     },
     {

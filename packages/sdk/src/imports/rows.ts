@@ -1,6 +1,6 @@
 import { ProtocolError, quote } from '@dcann/protocol/errors'
 import { readCsvRecords } from './csv-records.ts'
-import { readJsonArray } from './json-array.ts'
+import { readJsonArray, type JsonElement } from './json-array.ts'
 import type { Mapping } from './mapping.ts'
 import { cleanText, type Row } from './row.ts'
 import { skip, type OrSkipped } from './skip.ts'
@@ -42,22 +42,23 @@ async function* readJsonRows(
   mapping: Mapping,
   blocks: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<OrSkipped<PlacedRow>> {
-  let recognised = false
+  let first = true
   for await (const element of readJsonArray(blocks)) {
-    if ('skipped' in element) {
-      yield element
-      continue
+    const read = 'skipped' in element ? element : readElement(element)
+    // only a first element that is sound tells: behind a faulty one, what is read may be a piece of it
+    if (first && 'row' in read && !mapping.required.some((name) => read.row.has(name))) {
+      refuseMissing(mapping, mapping.required)
     }
-    const value = parseElement(element.text)
-    if (value === undefined) {
-      yield skip(element.line, 'malformed', 'the element is not JSON')
-      continue
-    }
-    const row = toRow(flatten('', value))
-    if (!recognised && !mapping.required.some((name) => row.has(name))) refuseMissing(mapping, mapping.required)
-    recognised = true
-    yield { line: element.line, row }
+    first = false
+    yield read
   }
+}
+
+function readElement({ line, text }: JsonElement): OrSkipped<PlacedRow> {
+  const value = parseElement(text)
+  return value === undefined
+    ? skip(line, 'malformed', 'the element is not JSON')
+    : { line, row: toRow(flatten('', value)) }
 }
 
 function parseElement(text: string): unknown {

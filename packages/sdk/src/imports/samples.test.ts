@@ -1,0 +1,176 @@
+import { readFileSync } from 'node:fs'
+import { canonicalBytes } from '@dcann/protocol/canonical'
+import { limits } from '@dcann/protocol/limits'
+import { parseTime } from '@dcann/protocol/time'
+import { expect, test } from 'vitest'
+import { importFile, type Imported } from './read.ts'
+import type { Skip } from './skip.ts'
+
+async function read(name: string) {
+  const bytes = readFileSync(new URL(`../../../../test/samples/${name}`, import.meta.url))
+  const entries: Imported[] = []
+  const skipped: Skip[] = []
+  const progress: number[] = []
+  const chunks = new Blob([bytes]).stream()
+  for await (const piece of importFile({ name, chunks, onProgress: (at) => progress.push(at) })) {
+    if ('entry' in piece) entries.push(piece)
+    else skipped.push(piece.skipped)
+  }
+  return { bytes, entries, skipped, progress }
+}
+
+const searches = await read('MyActivity.json')
+const rides = await read('trips_data.csv')
+const all = [...searches.entries, ...rides.entries]
+const faults = (skipped: readonly Skip[]) => skipped.filter(({ code }) => !['left-out', 'duplicate'].includes(code))
+const lines = (skipped: readonly Skip[]) => faults(skipped).map(({ line, code }) => [line, code])
+
+test('importFile makes the entries of MyActivity.json that it holds', () => {
+  const kinds = Object.groupBy(searches.entries, ({ entry }) => entry.body['kind'] ?? '')
+  expect(kinds['search']).toHaveLength(2986)
+  expect(kinds['visit']).toHaveLength(841)
+  expect(searches.entries).toHaveLength(3827)
+  expect(searches.skipped.filter(({ code }) => code === 'left-out')).toHaveLength(160)
+  expect(searches.skipped.filter(({ code }) => code === 'duplicate')).toHaveLength(4)
+})
+
+test('importFile makes the entries of trips_data.csv that it holds', () => {
+  expect(rides.entries.filter(({ entry }) => entry.moment)).toHaveLength(1522)
+  expect(rides.entries).toHaveLength(1629)
+  expect(rides.skipped.filter(({ code }) => code === 'left-out')).toHaveLength(20)
+  expect(rides.skipped.filter(({ code }) => code === 'duplicate')).toHaveLength(2)
+})
+
+test('importFile reports the faulty pieces of the samples at their lines, and loses none of their neighbours', () => {
+  expect(lines(searches.skipped)).toEqual([
+    [2142, 'malformed'],
+    [8282, 'malformed'],
+    [14172, 'malformed'],
+    [20215, 'field-invalid'],
+    [26169, 'field-missing'],
+  ])
+  expect(lines(rides.skipped)).toEqual([
+    [123, 'malformed'],
+    [552, 'malformed'],
+    [982, 'field-invalid'],
+    [1412, 'malformed'],
+  ])
+})
+
+test('importFile finds the lines that the README of the samples names', () => {
+  const readme = readFileSync(new URL('../../../../test/samples/README.md', import.meta.url), 'utf8')
+  const named = Array.from(readme.matchAll(/^\| (\d+) \|/gm), ([, line]) => Number(line))
+  expect([...faults(searches.skipped), ...faults(rides.skipped)].map(({ line }) => line)).toEqual(named)
+})
+
+test('importFile says at the end that all bytes are worked through', () => {
+  for (const { bytes, progress } of [searches, rides]) {
+    expect(progress.at(-1)).toBe(bytes.length)
+    expect(progress).toEqual(progress.toSorted((a, b) => a - b))
+  }
+})
+
+test('importFile makes entries that a vault can take: canonical, small, timed, sorted tags, unique ids', () => {
+  expect(new Set(all.map(({ id }) => id)).size).toBe(all.length)
+  for (const { id, entry } of all) {
+    expect(id).toMatch(/^[A-Za-z0-9_-]{43}$/)
+    expect(canonicalBytes(entry.body).length).toBeLessThanOrEqual(limits.entryBytes)
+    expect(parseTime(entry.at)).toBeGreaterThan(0)
+    expect(entry.tags).toEqual([...new Set(entry.tags)].sort())
+    expect(entry.tags.every((tag) => /^[a-z]+(-[a-z]+)*(\.[a-z]+(-[a-z]+)*)+$/.test(tag))).toBe(true)
+  }
+})
+
+test('importFile gives the same file the same ids again', async () => {
+  const again = await read('trips_data.csv')
+  expect(again.entries.map(({ id }) => id)).toEqual(rides.entries.map(({ id }) => id))
+})
+
+test('importFile reads a search and a ride of the samples', () => {
+  const search = searches.entries.find(({ entry }) => entry.body['query']?.includes('वॉशिंग मशीन'))
+  const ride = rides.entries.find(({ entry }) => entry.body['begin_address']?.includes('Õunapuu'))
+  const missed = rides.entries.find(({ entry }) => !entry.moment)
+  expect({ search, ride, missed }).toMatchInlineSnapshot(`
+    {
+      "missed": {
+        "entry": {
+          "about": "holder",
+          "assurance": "self",
+          "at": "2026-11-09T06:32:56Z",
+          "body": {
+            "begin_address": "Männiku põik 14-3, Kalamaja, 10415 Tallinn, Estonia",
+            "city": "Tallinn",
+            "end_address": "Nõmme turg, Jaama tee 18, 11615 Tallinn, Estonia",
+            "fare_amount": "3.50",
+            "fare_currency": "EUR",
+            "product": "Green",
+            "request_time": "2026-11-09T06:32:56Z",
+            "status": "canceled",
+          },
+          "source": "ride-trips-export",
+          "tags": [
+            "mobility.ride-not-taken",
+          ],
+        },
+        "id": "E3jJsaZLv83pvjwgYM8pWV9emwYc2t_kocZw6tNo6lE",
+        "line": 10,
+      },
+      "ride": {
+        "entry": {
+          "about": "holder",
+          "assurance": "self",
+          "at": "2026-11-13T17:45:36Z",
+          "body": {
+            "begin_address": "Kohvik "Õunapuu", Pärna 31, Kadriorg, 10127 Tallinn, Estonia",
+            "begin_lat": "59.43846",
+            "begin_lng": "24.78601",
+            "begin_time": "2026-11-13T17:45:36Z",
+            "city": "Tallinn",
+            "distance_miles": "3.30",
+            "end_address": "Männiku põik 14-3, Kalamaja, 10415 Tallinn, Estonia",
+            "end_lat": "59.44860",
+            "end_lng": "24.73301",
+            "end_time": "2026-11-13T17:59:29Z",
+            "fare_amount": "7.67",
+            "fare_currency": "EUR",
+            "product": "Go",
+            "status": "completed",
+          },
+          "moment": {
+            "channel": "offline",
+            "driver": "experience",
+          },
+          "source": "ride-trips-export",
+          "tags": [
+            "mobility.ride",
+          ],
+        },
+        "id": "xVYjLOcRyq65G7sip0C6cDlPuxZ2LLgoM9VUbrRA09c",
+        "line": 6,
+      },
+      "search": {
+        "entry": {
+          "about": "holder",
+          "assurance": "self",
+          "at": "2026-11-21T07:04:59Z",
+          "body": {
+            "kind": "search",
+            "product": "Search",
+            "query": "वॉशिंग मशीन arvustused",
+          },
+          "moment": {
+            "channel": "online",
+            "driver": "intent",
+          },
+          "source": "google-search-export",
+          "tags": [
+            "interest.home-appliances",
+            "usage.search",
+          ],
+        },
+        "id": "mtBicVEIn4klZZ92LM3e3Jrzz5iIVhik5uThlSBnMYI",
+        "line": 99,
+      },
+    }
+  `)
+})
