@@ -10,7 +10,7 @@ import {
 } from '@dcann/protocol/request-signature'
 import type { Instant } from '@dcann/protocol/time'
 import type { Context } from 'hono'
-import type { DoorEnv, Received } from './door.ts'
+import type { DoorEnv, Received } from './exchange.ts'
 import { headerOf } from './read-body.ts'
 
 /** The keys that may sign for a name at `now`. Throws `key-unknown` for a name that nobody has, `unavailable` when unsure. */

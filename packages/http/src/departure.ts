@@ -2,7 +2,7 @@ import { ProtocolError } from '@dcann/protocol/errors'
 import { limits } from '@dcann/protocol/limits'
 import type { ServerResponse } from 'node:http'
 import type { Context } from 'hono'
-import type { DoorEnv } from './door.ts'
+import type { DoorEnv } from './exchange.ts'
 import { problemOf, problemResponse } from './problem.ts'
 
 /** What leaves under a lease: whole, in one piece, and not after `until` on the monotonic clock, in milliseconds. */

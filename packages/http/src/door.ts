@@ -3,27 +3,19 @@ import { parseCanonical } from '@dcann/protocol/canonical'
 import { ProtocolError, quote } from '@dcann/protocol/errors'
 import { limits } from '@dcann/protocol/limits'
 import { parseSchema } from '@dcann/protocol/signed'
-import type { Instant } from '@dcann/protocol/time'
-import type { HttpBindings } from '@hono/node-server'
 import { type Context, Hono } from 'hono'
 import { routePath } from 'hono/route'
 import type { z } from 'zod'
 import { type Authenticated, authenticate, type KeysOf } from './authenticate.ts'
 import { type Departure, departureOf } from './departure.ts'
+import type { DoorEnv, Moment, Received } from './exchange.ts'
 import { errorFields, type Logger } from './log.ts'
 import type { Metrics } from './metrics.ts'
 import { problemOf, problemResponse } from './problem.ts'
 import { readBody } from './read-body.ts'
 import { uniformNotFound } from './uniform.ts'
 
-/** When a request came: `now` in whole seconds decides everything about it, `arrival` in monotonic milliseconds times it. */
-export type Moment = { readonly now: Instant; readonly arrival: number }
-
-/** What hono carries for the door. Over a socket the listener hands in the raw exchange and its arrival; in process nothing. */
-export type DoorEnv = {
-  Bindings: Partial<HttpBindings> & { readonly arrival?: number }
-  Variables: { moment?: Moment }
-}
+export type { DoorEnv, Moment, Received } from './exchange.ts'
 
 /** What a door takes from the world. Clocks and the timer are handed in; tests hand in their own. */
 export type DoorPorts = {
@@ -39,9 +31,6 @@ export type DoorPorts = {
   /** Says an error of the node's own parts (a store's, say) in protocol words; returns anything else as it came. */
   readonly translate?: (error: unknown) => unknown
 }
-
-/** A body that came through the door. `bytes` are those received; `body` says exactly what they say. */
-export type Received<T> = Moment & { readonly body: T; readonly bytes: Uint8Array }
 
 /** The one intake. Every method throws `ProtocolError`; routes let it fly and `app` answers. */
 export type Door = {

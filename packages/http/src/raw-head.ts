@@ -79,3 +79,9 @@ function refusal(
 ): Refusal {
   return { error: new ProtocolError(code, message), ...(status === undefined ? {} : { status }) }
 }
+
+/** The first value of a field in raw headers, `name` in lower case; the listener has refused heads that repeat one. */
+export function fieldIn(rawHeaders: readonly string[], name: string): string | undefined {
+  for (let i = 0; i < rawHeaders.length; i += 2) if (rawHeaders[i]?.toLowerCase() === name) return rawHeaders[i + 1]
+  return undefined
+}

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { ProtocolError, quote } from '@dcann/protocol/errors'
 import type { Context } from 'hono'
-import type { DoorEnv } from './door.ts'
+import type { DoorEnv } from './exchange.ts'
 
 /**
  * The raw bytes of a JSON body, at most `mostBytes`: refused by the declared length at once, and while reading.

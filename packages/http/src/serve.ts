@@ -1,11 +1,11 @@
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Hono } from 'hono'
-import type { DoorEnv } from './door.ts'
+import type { DoorEnv } from './exchange.ts'
 import { type Early, createListener, type ListenerLimits, listenerLimits } from './listener.ts'
 import type { Logger } from './log.ts'
 import type { Metrics } from './metrics.ts'
-import { answerHealth, answerPreflight, publicHeaders } from './public-headers.ts'
+import { answerHealth, answerPreflight, publicHeaders } from './constant-headers.ts'
 
 export type ServeOptions = {
   /** `127.0.0.1` unless an operator says otherwise. */

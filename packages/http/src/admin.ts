@@ -1,0 +1,112 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { ProtocolError, quote } from '@dcann/protocol/errors'
+import { Hono } from 'hono'
+import type { DoorEnv } from './exchange.ts'
+import { createListener, type Early, listenerLimits, writeProblem } from './listener.ts'
+import type { Logger } from './log.ts'
+import type { Metrics } from './metrics.ts'
+import { problemOf } from './problem.ts'
+import { adminHeaders, answerHealth } from './constant-headers.ts'
+import { fieldIn } from './raw-head.ts'
+import { listen, type Serving } from './serve.ts'
+
+export type AdminOptions = {
+  /** 0 takes a free one. Always on loopback: who reaches it from elsewhere comes through a tunnel of their own. */
+  readonly port: number
+  /** Holds the token; made, readable by the owner alone, when it is not there. */
+  readonly tokenFile: string
+  readonly logger: Logger
+  readonly metrics: Metrics
+  readonly ready?: () => boolean
+}
+
+const host = '127.0.0.1'
+
+/**
+ * Serves the operator: `/healthz` and `/readyz` freely, `/metrics` and `app` with the token. A request with an Origin, or
+ * to another Host than this listener's own, is refused: it comes from a page, or through a name that somebody rebound.
+ * Throws when the token file can be read by others.
+ */
+export async function serveAdmin(app: Hono<DoorEnv> | undefined, options: AdminOptions): Promise<Serving> {
+  const { metrics, logger } = options
+  const token = readToken(options.tokenFile)
+  let closing = false
+  let port = options.port
+  const server = createListener({
+    app: app ?? new Hono<DoorEnv>(),
+    early: [
+      refuseStrangers(() => port),
+      answerHealth(() => !closing && (options.ready?.() ?? true)),
+      demandToken(token),
+      answerMetrics(metrics),
+    ],
+    headers: adminHeaders,
+    limits: { ...listenerLimits, connections: 64 },
+    logger,
+    metrics,
+    monotonic: () => performance.now(),
+    name: 'admin',
+  })
+  const serving = await listen(server, host, port, logger, 'admin', () => (closing = true))
+  port = serving.port
+  return serving
+}
+
+/** The token in a file, which is made when missing. Throws when others may read it or it is too short to be one. */
+export function readToken(file: string): string {
+  if (!existsSync(file)) writeFileSync(file, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' })
+  if (process.platform !== 'win32' && (statSync(file).mode & 0o077) !== 0) {
+    throw new Error(`reading the admin token: others may read ${quote(file, 120)}; chmod 600 it and change the token`)
+  }
+  const token = readFileSync(file, 'utf8').trim()
+  if (!/^[\w.~-]{32,256}$/.test(token)) {
+    throw new Error(
+      `reading the admin token: ${quote(file, 120)} does not hold 32 to 256 characters of a token; delete it to have one made`,
+    )
+  }
+  return token
+}
+
+function refuseStrangers(port: () => number): Early {
+  return ({ rawHeaders }, outgoing) => {
+    const named = fieldIn(rawHeaders, 'host')?.toLowerCase()
+    const own = [host, 'localhost', '[::1]'].some((name) => named === `${name}:${port()}`)
+    if (own && fieldIn(rawHeaders, 'origin') === undefined) return false
+    writeProblem(
+      outgoing,
+      problemOf(new ProtocolError('not-entitled', 'reading the head: not for pages or other hosts')),
+    )
+    return true
+  }
+}
+
+function demandToken(token: string): Early {
+  const expected = digest(`Bearer ${token}`)
+  return ({ rawHeaders }, outgoing) => {
+    if (timingSafeEqual(digest(fieldIn(rawHeaders, 'authorization') ?? ''), expected)) return false
+    const problem = problemOf(
+      new ProtocolError('token-required', 'reading the head: send Authorization: Bearer, and the token'),
+    )
+    writeProblem(outgoing, problem)
+    return true
+  }
+}
+
+/** Of equal length whatever was sent, so that comparing tells nothing. */
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest()
+}
+
+function answerMetrics(metrics: Metrics): Early {
+  return ({ url, method }, outgoing) => {
+    if (url !== '/metrics' || method !== 'GET') return false
+    const body = metrics.render()
+    outgoing.writeHead(200, {
+      'content-type': 'text/plain; version=0.0.4; charset=utf-8',
+      'content-length': Buffer.byteLength(body),
+    })
+    outgoing.end(body)
+    return true
+  }
+}

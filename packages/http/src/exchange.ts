@@ -1,0 +1,14 @@
+import type { Instant } from '@dcann/protocol/time'
+import type { HttpBindings } from '@hono/node-server'
+
+/** When a request came: `now` in whole seconds decides everything about it, `arrival` in monotonic milliseconds times it. */
+export type Moment = { readonly now: Instant; readonly arrival: number }
+
+/** What hono carries for the door. Over a socket the listener hands in the raw exchange and its arrival; in process nothing. */
+export type DoorEnv = {
+  Bindings: Partial<HttpBindings> & { readonly arrival?: number }
+  Variables: { moment?: Moment }
+}
+
+/** A body that came through the door. `bytes` are those received; `body` says exactly what they say. */
+export type Received<T> = Moment & { readonly body: T; readonly bytes: Uint8Array }
