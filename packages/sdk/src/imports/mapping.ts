@@ -1,40 +1,19 @@
+import type { Entry } from '@dcann/protocol/entry'
+import type { Moment } from '@dcann/protocol/moment'
+import type { Strand } from '@dcann/protocol/strand'
 import type { Reader, Row } from './row.ts'
 
-/** What drives an event and where it happens. spec: moment */
-export interface Moment {
-  readonly driver: 'intent' | 'sharing' | 'experience'
-  readonly channel: 'online' | 'offline'
-  readonly stage?: string
-}
-
-/** Whom an entry is about. Data about others is in no answer unless a term names it. */
-export type About = 'holder' | 'others' | 'both'
-
-/** One event as a vault takes it in: its time in UTC to the second, its content, and how it is classified. */
-export interface ImportedEntry {
-  readonly at: string
-  /** Texts only, decimals among them; at most `limits.entryBytes` in canonical form. */
+/**
+ * One event as a vault takes it in. Its body holds texts only, decimals among them, and nobody but the holder vouches for
+ * a file that the holder brings. spec: entry
+ */
+export type ImportedEntry = Omit<Entry, 'body' | 'assurance'> & {
   readonly body: Readonly<Record<string, string>>
-  /** Dotted tags, sorted, each once. */
-  readonly tags: readonly string[]
-  readonly moment?: Moment
-  readonly source: string
-  /** Nobody but the holder vouches for a file the holder brings. */
   readonly assurance: 'self'
-  readonly about: About
 }
 
-/** What the vault makes the strand with when it has none of this name yet. */
-export interface StrandShape {
-  readonly name: string
-  readonly kind: 'stream'
-  /** URN of the body's schema. */
-  readonly schema: string
-  /** DPV personal-data term, `pd:…` of version 2.3. */
-  readonly category: string
-  readonly special: boolean
-  readonly tags: readonly string[]
-}
+/** What the vault makes the strand with when it has none of this name yet; custody is the holder's choice. */
+export type StrandShape = Omit<Strand, 'custody'>
 
 /** How a file begins, for recognising it: its name, and its first 4 KiB as text, bytes that are not UTF-8 replaced. */
 export interface FileHead {
@@ -83,7 +62,7 @@ export interface Mapping {
   /** Columns without which it is another file; in JSON, without all of which the first event is another file's. */
   readonly required: readonly string[]
   readonly strand: StrandShape
-  readonly about: About
+  readonly about: Entry['about']
   /** The first kind whose `when` holds decides; an event of no kind stays out. */
   readonly kinds: readonly (Kept | LeftOut)[]
 }

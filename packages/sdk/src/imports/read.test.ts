@@ -1,5 +1,6 @@
 import { utf8 } from '@dcann/protocol/bytes'
 import { ProtocolError } from '@dcann/protocol/errors'
+import { strandSchema } from '@dcann/protocol/strand'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { catalogue } from './catalogue.ts'
@@ -186,8 +187,5 @@ test('catalogue names each export once, and every mapping is whole', () => {
   const distinct = (of: (mapping: Mapping) => string) => new Set(catalogue.map(of)).size
   expect(distinct(({ id }) => id)).toBe(catalogue.length)
   expect(distinct(({ source }) => source)).toBe(catalogue.length)
-  for (const { strand } of catalogue) {
-    expect(strand.category).toMatch(/^pd:[A-Z][A-Za-z]+$/)
-    expect(strand.schema).toBe(`urn:dcann:schema:${strand.name}:1`)
-  }
+  for (const { strand } of catalogue) expect(strandSchema.parse({ ...strand, custody: 'node' })).toMatchObject(strand)
 })

@@ -1,8 +1,8 @@
+import { entryId } from '@dcann/protocol/entry'
 import { ProtocolError, quote } from '@dcann/protocol/errors'
 import { applyMapping } from './apply-mapping.ts'
 import { peek, readBlocks, type Chunks, type OnProgress } from './blocks.ts'
 import { recogniseFile } from './catalogue.ts'
-import { identifyEntry, type Identify } from './entry-id.ts'
 import type { ImportedEntry, Mapping } from './mapping.ts'
 import { readRows } from './rows.ts'
 import { skip, type OrSkipped } from './skip.ts'
@@ -13,7 +13,8 @@ export interface ImportFile {
   readonly chunks: Chunks
   /** Found by how the file begins when it is not given. */
   readonly mapping?: Mapping
-  readonly identify?: Identify
+  /** Names an entry by its content; `entryId` of the protocol when it is not given. */
+  readonly identify?: (strand: string, entry: ImportedEntry) => string
   readonly onProgress?: OnProgress
 }
 
@@ -28,6 +29,9 @@ export interface Imported {
  * Reads an export and hands on its entries in the file's order, and between them what stays out and why. Memory holds one
  * event and the ids met so far (the last 200,000: a duplicate further apart comes out twice, under one id).
  *
+ * Ids are made of content, so bringing the same file again adds nothing, and two events in one second with one body are one
+ * entry.
+ *
  * A faulty event never stops the import. What does, thrown before the first entry: `schema-mismatch` for a file of no
  * known export or of another one than `mapping` says, `media-type-unsupported` for an archive or another binary file.
  *
@@ -39,7 +43,7 @@ export interface Imported {
  * ```
  */
 export async function* importFile(file: ImportFile): AsyncGenerator<OrSkipped<Imported>, void, undefined> {
-  const { name, identify = identifyEntry } = file
+  const { name, identify = entryId } = file
   const { first, blocks } = await peek(readBlocks(file.chunks, file.onProgress))
   try {
     refuseBinary(name, first)

@@ -1,7 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { canonicalBytes } from '@dcann/protocol/canonical'
-import { limits } from '@dcann/protocol/limits'
-import { parseTime } from '@dcann/protocol/time'
+import { entrySchema } from '@dcann/protocol/entry'
 import { expect, test } from 'vitest'
 import { importFile, type Imported } from './read.ts'
 import type { Skip } from './skip.ts'
@@ -70,15 +68,9 @@ test('importFile says at the end that all bytes are worked through', () => {
   }
 })
 
-test('importFile makes entries that a vault can take: canonical, small, timed, sorted tags, unique ids', () => {
+test('importFile makes entries that a vault takes, each with an id of its own', () => {
   expect(new Set(all.map(({ id }) => id)).size).toBe(all.length)
-  for (const { id, entry } of all) {
-    expect(id).toMatch(/^[A-Za-z0-9_-]{43}$/)
-    expect(canonicalBytes(entry.body).length).toBeLessThanOrEqual(limits.entryBytes)
-    expect(parseTime(entry.at)).toBeGreaterThan(0)
-    expect(entry.tags).toEqual([...new Set(entry.tags)].sort())
-    expect(entry.tags.every((tag) => /^[a-z]+(-[a-z]+)*(\.[a-z]+(-[a-z]+)*)+$/.test(tag))).toBe(true)
-  }
+  for (const { entry } of all) expect(entrySchema.parse(entry)).toEqual(entry)
 })
 
 test('importFile gives the same file the same ids again', async () => {
