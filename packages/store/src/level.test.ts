@@ -1,0 +1,101 @@
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { storeConformance } from './conformance.ts'
+import type { Disk } from './disk.ts'
+import { gate, type Gate } from './gate.ts'
+import { openStore } from './open.ts'
+import { scratch } from './scratch.ts'
+
+/** LevelDB whose syncs pass a gate, before they reach the disk or when they have and nobody has heard of it yet. */
+const gated =
+  ({ pass }: Gate, when: 'before' | 'after') =>
+  (disk: Disk): Disk =>
+    new Proxy(disk, {
+      get(target, name) {
+        if (name === 'batch')
+          return async (...args: Parameters<Disk['batch']>) => {
+            if (when === 'before') await pass()
+            await target.batch(...args)
+            if (when === 'after') await pass()
+          }
+        const value: unknown = Reflect.get(target, name, target)
+        return typeof value === 'function' ? value.bind(target) : value
+      },
+    })
+
+const subject = async (when: 'before' | 'after' = 'before') => {
+  const { folder, remove } = scratch()
+  const disk = gate()
+  const store = await openStore(join(folder, 'store'), { buckets: 4, disk: gated(disk, when) })
+  const end = async () => {
+    await store.close()
+    remove()
+  }
+  return { store, holdSyncs: disk.hold, failNextSync: disk.failNext, end }
+}
+
+describe('levelStore held before its sync', () => storeConformance({ describe, it, expect }, () => subject('before')))
+describe('levelStore held after its sync', () => storeConformance({ describe, it, expect }, () => subject('after')))
+
+describe('levelStore', () => {
+  it('levelStore lets many commits share one sync', async () => {
+    const { store, end } = await subject()
+    const before = store.syncs()
+    const value = new Uint8Array(100)
+    await Promise.all(
+      Array.from({ length: 64 }, async (_, writer) => {
+        for (let i = 0; i < 20; i++) await store.commit({ writes: [{ key: `w/${writer}/${i}`, value, expect: 'absent' }] })
+      }),
+    )
+    expect(store.syncs() - before).toBeLessThan((64 * 20) / 16)
+    expect(store.syncs() - before).toBeGreaterThanOrEqual(20)
+    expect((await store.fsck()).genuine).toBe(64 * 20)
+    await end()
+  })
+
+  it('levelStore read answers at once', async () => {
+    const { store, end } = await subject()
+    expect(store.read(['a'])).not.toBeInstanceOf(Promise)
+    expect(store.leases('a', 0)).not.toBeInstanceOf(Promise)
+    await end()
+  })
+
+  it('levelStore fsck while it is written is clean at every moment', async () => {
+    const { store, end } = await subject()
+    const value = new Uint8Array(50)
+    let checks = 0
+    const writing = Promise.all(
+      Array.from({ length: 8 }, async (_, writer) => {
+        for (let i = 0; i < 60; i++)
+          await store.commit({ writes: [{ key: `k/${writer}`, value }, i % 3 === 0 ? { key: `d/${writer}`, delete: true } : { key: `d/${writer}`, value }] })
+      }),
+    )
+    for (; checks < 10; checks++) expect((await store.fsck()).findings).toEqual([])
+    await writing
+    expect((await store.fsck()).findings).toEqual([])
+    await end()
+  })
+})
+
+describe('renew', () => {
+  it('renew keeps what lives, in its versions, and makes what was deleted unreadable', async () => {
+    const { folder, remove } = scratch()
+    const at = join(folder, 'store')
+    let raw: Disk | undefined
+    const store = await openStore(at, { buckets: 1, disk: (disk) => (raw = disk) })
+    const value = new TextEncoder().encode('kept')
+    await store.commit({ writes: [{ key: 'a', value }, { key: 'b', value }] })
+    await store.commit({ writes: [{ key: 'a', value }] })
+    const old = raw?.getSync('b')
+    await store.commit({ writes: [{ key: 'b', delete: true }] })
+    const writing = Promise.all(Array.from({ length: 30 }, (_, i) => store.commit({ writes: [{ key: `c/${i}`, value }] })))
+    await store.renew(['b'])
+    await writing
+    expect(store.read(['a']).get('a')).toEqual({ value, version: 2 })
+    expect(await store.fsck()).toEqual({ genuine: 31, findings: [] })
+    if (old !== undefined) await raw?.put('b', old)
+    expect(() => store.read(['b'])).toThrow(expect.objectContaining({ code: 'corrupt' }))
+    await store.close()
+    remove()
+  })
+})
