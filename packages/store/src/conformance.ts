@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import type { describe, expect, it } from 'vitest'
 import { isStoreError, type StoreErrorCode } from './errors.ts'
 import { MAX_KEYS, MAX_LEASE_MS, MAX_RANGE, MAX_VALUE_BYTES, MAX_WRITES } from './store.ts'
@@ -11,11 +11,11 @@ export type Runner = { readonly describe: typeof describe; readonly it: typeof i
 export type Subject = {
   readonly store: Store
   /** From now on syncs wait; the returned act lets them go on. */
-  holdSyncs(): () => void
+  holdSyncs(this: void): () => void
   /** The next sync fails. */
-  failNextSync(): void
+  failNextSync(this: void): void
   /** Ends the store and what stands behind it. */
-  end(): Promise<void>
+  end(this: void): Promise<void>
 }
 
 /** Every behaviour that `Store` promises, asked of one engine. Each test gets a subject of its own. */
@@ -91,7 +91,12 @@ export const storeConformance = ({ describe, it, expect }: Runner, make: () => P
     })
     the('commit answers a version for each write in order', async (store) => {
       await store.commit({ writes: [put('a'), put('b')] })
-      const writes: Write[] = [put('c'), { key: 'b', require: 1 }, { key: 'a', delete: true }, { key: 'x', delete: true }]
+      const writes: Write[] = [
+        put('c'),
+        { key: 'b', require: 1 },
+        { key: 'a', delete: true },
+        { key: 'x', delete: true },
+      ]
       expect((await store.commit({ writes })).versions).toEqual([1, 1, 0, 0])
       expect((await store.commit({ writes: [] })).versions).toEqual([])
     })
@@ -118,7 +123,9 @@ export const storeConformance = ({ describe, it, expect }: Runner, make: () => P
     })
     the('commit lets one of many with the same expectation stand', async (store) => {
       const tries = (expect: number | 'absent') =>
-        Promise.all(Array.from({ length: 20 }, (_, i) => code(() => store.commit({ writes: [put('a', `${i}`, expect)] }))))
+        Promise.all(
+          Array.from({ length: 20 }, (_, i) => code(() => store.commit({ writes: [put('a', `${i}`, expect)] }))),
+        )
       for (const expected of ['absent', 1, 2] as const) {
         const outcomes = await tries(expected)
         expect(outcomes.filter((outcome) => outcome === 'none')).toHaveLength(1)
@@ -127,7 +134,12 @@ export const storeConformance = ({ describe, it, expect }: Runner, make: () => P
       expect((await held(store, 'a'))?.[1]).toBe(3)
     })
     the('commit takes effect in the order of calls', async (store) => {
-      const done = [put('a', 'one'), put('a', 'two', 1), { key: 'a', delete: true, expect: 2 } as const, put('a', 'three', 'absent')]
+      const done = [
+        put('a', 'one'),
+        put('a', 'two', 1),
+        { key: 'a', delete: true, expect: 2 } as const,
+        put('a', 'three', 'absent'),
+      ]
       await Promise.all(done.map((write) => store.commit({ writes: [write] })))
       expect(await held(store, 'a')).toEqual(['three', 1])
     })
@@ -135,7 +147,9 @@ export const storeConformance = ({ describe, it, expect }: Runner, make: () => P
       await store.commit({ writes: [put('ground')] })
       const founded = (to: string): Commit => ({ writes: [{ key: 'ground', require: 1 }, put(to)] })
       const outcomes = await Promise.all(
-        [founded('before'), { writes: [put('ground', 'ended', 1)] }, founded('after')].map((c) => code(() => store.commit(c))),
+        [founded('before'), { writes: [put('ground', 'ended', 1)] }, founded('after')].map((c) =>
+          code(() => store.commit(c)),
+        ),
       )
       expect(outcomes).toEqual(['none', 'none', 'conflict'])
       expect([await held(store, 'before'), await held(store, 'after')]).toEqual([['before', 1], undefined])
@@ -150,7 +164,12 @@ export const storeConformance = ({ describe, it, expect }: Runner, make: () => P
     the('commit keeps empty and largest values and longest keys', async (store) => {
       const largest = new Uint8Array(MAX_VALUE_BYTES).fill(7)
       const key = 'k'.repeat(512)
-      await store.commit({ writes: [{ key: 'empty', value: new Uint8Array() }, { key, value: largest }] })
+      await store.commit({
+        writes: [
+          { key: 'empty', value: new Uint8Array() },
+          { key, value: largest },
+        ],
+      })
       const snapshot = await store.read(['empty', key])
       expect(snapshot.get('empty')).toEqual({ value: new Uint8Array(), version: 1 })
       expect(snapshot.get(key)?.value.length).toBe(MAX_VALUE_BYTES)
@@ -184,14 +203,22 @@ export const storeConformance = ({ describe, it, expect }: Runner, make: () => P
       expect(await code(() => store.commit({ writes: [put('b', 'x', 'absent')] }))).toBe('conflict')
       letGo()
       await done
-      expect(await whole()).toEqual([['new', 2], ['b', 1], ['a', 'b']])
+      expect(await whole()).toEqual([
+        ['new', 2],
+        ['b', 1],
+        ['a', 'b'],
+      ])
     })
   })
 
   describe('range', () => {
     const names = ['a', 'a/a', 'a/b', 'a/b-', 'a/b/c', 'a/b0', 'a/ba', 'b', 'b/1', 'B']
     const ranges: [string, Range, string[]][] = [
-      ['all, in the order of bytes', { limit: 99 }, ['B', 'a', 'a/a', 'a/b', 'a/b-', 'a/b/c', 'a/b0', 'a/ba', 'b', 'b/1']],
+      [
+        'all, in the order of bytes',
+        { limit: 99 },
+        ['B', 'a', 'a/a', 'a/b', 'a/b-', 'a/b/c', 'a/b0', 'a/ba', 'b', 'b/1'],
+      ],
       ['a prefix', { prefix: 'a/b', limit: 99 }, ['a/b', 'a/b-', 'a/b/c', 'a/b0', 'a/ba']],
       ['a prefix that ends a segment', { prefix: 'a/b/', limit: 99 }, ['a/b/c']],
       ['an empty prefix', { prefix: '', limit: 2 }, ['B', 'a']],
@@ -238,7 +265,9 @@ export const storeConformance = ({ describe, it, expect }: Runner, make: () => P
       expect(await ids('x', 2000)).toEqual([])
     })
     the('leases of a refused commit are not taken', async (store) => {
-      expect(await code(() => store.commit({ writes: [{ key: 'a', require: 1 }], lease: lease('l', ['x']) }))).toBe('conflict')
+      expect(await code(() => store.commit({ writes: [{ key: 'a', require: 1 }], lease: lease('l', ['x']) }))).toBe(
+        'conflict',
+      )
       expect(await store.leases('x', 1500)).toEqual([])
     })
     the('leases that stand before an end are there when the end is acknowledged', async (store) => {
@@ -298,7 +327,9 @@ export const storeConformance = ({ describe, it, expect }: Runner, make: () => P
   describe('law', () => {
     it('store agrees with a plain map over any history', async () => {
       const key = fc.constantFrom('a', 'a/1', 'a/2', 'b', 'b/1')
-      const expected = fc.option(fc.oneof(fc.integer({ min: 1, max: 3 }), fc.constant('absent' as const)), { nil: undefined })
+      const expected = fc.option(fc.oneof(fc.integer({ min: 1, max: 3 }), fc.constant('absent' as const)), {
+        nil: undefined,
+      })
       const write: fc.Arbitrary<Write> = fc.oneof(
         fc.tuple(key, fc.uint8Array({ maxLength: 9 }), expected).map(([key, value, expect]) => ({
           key,
@@ -309,7 +340,9 @@ export const storeConformance = ({ describe, it, expect }: Runner, make: () => P
         fc.tuple(key, fc.integer({ min: 1, max: 3 })).map(([key, require]) => ({ key, require })),
       )
       const commit = fc.uniqueArray(write, { selector: (each) => each.key, maxLength: 4 })
-      const history = fc.array(fc.record({ together: fc.array(commit, { minLength: 1, maxLength: 4 }) }), { maxLength: 8 })
+      const history = fc.array(fc.record({ together: fc.array(commit, { minLength: 1, maxLength: 4 }) }), {
+        maxLength: 8,
+      })
       await fc.assert(
         fc.asyncProperty(history, async (steps) => {
           const { store, end } = await make()
@@ -320,7 +353,9 @@ export const storeConformance = ({ describe, it, expect }: Runner, make: () => P
               const done = await Promise.all(together.map((writes) => code(() => store.commit({ writes }))))
               expect(done.map((outcome) => outcome === 'none')).toEqual(said)
               const all: readonly Entry[] = await store.range({ limit: 99 })
-              expect(all).toEqual([...model].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, held]) => ({ key, ...held })))
+              expect(all).toEqual(
+                [...model].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, held]) => ({ key, ...held })),
+              )
               const names = ['a', 'a/1', 'b']
               const snapshot = await store.read(names)
               for (const name of names) expect(snapshot.get(name)).toEqual(model.get(name))

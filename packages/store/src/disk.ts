@@ -21,7 +21,7 @@ export const openDisk = async (path: string, create: boolean): Promise<Disk> => 
   // Sealed values do not compress.
   const disk: Disk = new Level(path, { keyEncoding: 'utf8', valueEncoding: 'view', compression: false })
   try {
-    await disk.open({ createIfMissing: create, cacheSize: 32 * 1024 * 1024, writeBufferSize: 16 * 1024 * 1024 })
+    await disk.open({ createIfMissing: create, cacheSize: 32 * 1024 * 1024, writeBufferSize: 8 * 1024 * 1024 })
     return disk
   } catch (cause) {
     const reason = cause instanceof Error && cause.cause instanceof Error ? cause.cause.message : String(cause)

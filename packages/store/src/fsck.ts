@@ -5,6 +5,7 @@ import type { Key } from './key.ts'
 import type { KeyFile } from './keys.ts'
 import { markOf, unseal } from './sealed.ts'
 import { add, emptySum, sumBytes, termOf } from './sum.ts'
+import { damagedTables } from './table.ts'
 import type { Witness } from './witness.ts'
 
 /** Every way a folder can be found wanting. */
@@ -17,6 +18,8 @@ export type FindingCode =
   | 'count-differs'
   /** As many values as there should be, each one genuine, but not the set that was written: one is an older version. */
   | 'sum-differs'
+  /** A block of a LevelDB table has not its checksum; its entries were not looked at. */
+  | 'table-damaged'
   /** LevelDB could not read all of its own files. */
   | 'unreadable'
   | 'head-missing'
@@ -46,6 +49,8 @@ export const sweep = async (
   keys: KeyFile,
   head: Head | undefined,
 ): Promise<Report> => {
+  const tables = await damagedTables(disk)
+  if (tables.length > 0) return { genuine: 0, findings: tables.map(tableFinding) }
   const findings: Finding[] = []
   const sumKey = keys.derive('sum')
   const sum = emptySum()
@@ -88,6 +93,11 @@ export const sweep = async (
     })
   return { genuine, findings }
 }
+
+const tableFinding = (name: string): Finding => ({
+  code: 'table-damaged',
+  message: `check table ${name}: a block of it has not its checksum, so no value was looked at`,
+})
 
 /** What can be said of a store without reading its values: its head, and the head against the witness. */
 export const inspect = (

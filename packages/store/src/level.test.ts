@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { storeConformance } from './conformance.ts'
 import type { Disk } from './disk.ts'
+import type { Operation } from './group.ts'
 import { gate, type Gate } from './gate.ts'
 import { openStore } from './open.ts'
 import { scratch } from './scratch.ts'
@@ -13,9 +14,9 @@ const gated =
     new Proxy(disk, {
       get(target, name) {
         if (name === 'batch')
-          return async (...args: Parameters<Disk['batch']>) => {
+          return async (operations: Operation[], options: { sync: boolean }) => {
             if (when === 'before') await pass()
-            await target.batch(...args)
+            await target.batch(operations, options)
             if (when === 'after') await pass()
           }
         const value: unknown = Reflect.get(target, name, target)
@@ -34,8 +35,12 @@ const subject = async (when: 'before' | 'after' = 'before') => {
   return { store, holdSyncs: disk.hold, failNextSync: disk.failNext, end }
 }
 
-describe('levelStore held before its sync', () => storeConformance({ describe, it, expect }, () => subject('before')))
-describe('levelStore held after its sync', () => storeConformance({ describe, it, expect }, () => subject('after')))
+describe('levelStore held before its sync', () => {
+  storeConformance({ describe, it, expect }, () => subject('before'))
+})
+describe('levelStore held after its sync', () => {
+  storeConformance({ describe, it, expect }, () => subject('after'))
+})
 
 describe('levelStore', () => {
   it('levelStore lets many commits share one sync', async () => {
@@ -44,7 +49,8 @@ describe('levelStore', () => {
     const value = new Uint8Array(100)
     await Promise.all(
       Array.from({ length: 64 }, async (_, writer) => {
-        for (let i = 0; i < 20; i++) await store.commit({ writes: [{ key: `w/${writer}/${i}`, value, expect: 'absent' }] })
+        for (let i = 0; i < 20; i++)
+          await store.commit({ writes: [{ key: `w/${writer}/${i}`, value, expect: 'absent' }] })
       }),
     )
     expect(store.syncs() - before).toBeLessThan((64 * 20) / 16)
@@ -67,7 +73,12 @@ describe('levelStore', () => {
     const writing = Promise.all(
       Array.from({ length: 8 }, async (_, writer) => {
         for (let i = 0; i < 60; i++)
-          await store.commit({ writes: [{ key: `k/${writer}`, value }, i % 3 === 0 ? { key: `d/${writer}`, delete: true } : { key: `d/${writer}`, value }] })
+          await store.commit({
+            writes: [
+              { key: `k/${writer}`, value },
+              i % 3 === 0 ? { key: `d/${writer}`, delete: true } : { key: `d/${writer}`, value },
+            ],
+          })
       }),
     )
     for (; checks < 10; checks++) expect((await store.fsck()).findings).toEqual([])
@@ -84,11 +95,18 @@ describe('renew', () => {
     let raw: Disk | undefined
     const store = await openStore(at, { buckets: 1, disk: (disk) => (raw = disk) })
     const value = new TextEncoder().encode('kept')
-    await store.commit({ writes: [{ key: 'a', value }, { key: 'b', value }] })
+    await store.commit({
+      writes: [
+        { key: 'a', value },
+        { key: 'b', value },
+      ],
+    })
     await store.commit({ writes: [{ key: 'a', value }] })
     const old = raw?.getSync('b')
     await store.commit({ writes: [{ key: 'b', delete: true }] })
-    const writing = Promise.all(Array.from({ length: 30 }, (_, i) => store.commit({ writes: [{ key: `c/${i}`, value }] })))
+    const writing = Promise.all(
+      Array.from({ length: 30 }, (_, i) => store.commit({ writes: [{ key: `c/${i}`, value }] })),
+    )
     await store.renew(['b'])
     await writing
     expect(store.read(['a']).get('a')).toEqual({ value, version: 2 })

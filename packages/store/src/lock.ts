@@ -38,14 +38,15 @@ export const takeLock = (folder: string): Lock => {
     )
   const file = new DatabaseSync(`${path}.lock`)
   try {
-    file.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE')
+    // Nothing is ever written in it: the lock alone is wanted, and no journal beside it.
+    file.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
   } catch (cause) {
     file.close()
-    throw new StoreError(
-      'locked',
-      `open the store '${folder}': ${ownerOf(path)} has it open; stop that process first`,
-      { cause },
-    )
+    const busy = cause instanceof Error && 'errcode' in cause && cause.errcode === SQLITE_BUSY
+    const why = busy
+      ? `${ownerOf(path)} has it open; stop that process first`
+      : `'${path}.lock' cannot be locked: ${String(cause)}; remove that file when no process has the store open`
+    throw new StoreError('locked', `open the store '${folder}': ${why}`, { cause })
   }
   owned().add(path)
   writeFileSync(`${path}.owner`, `process ${process.pid} on ${hostname()}`)
@@ -61,6 +62,8 @@ export const takeLock = (folder: string): Lock => {
     },
   }
 }
+
+const SQLITE_BUSY = 5
 
 /** What the holder wrote of itself; only to be shown, never to be decided on. */
 const ownerOf = (path: string): string => {
