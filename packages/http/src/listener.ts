@@ -17,7 +17,7 @@ export type ListenerLimits = {
   readonly headersTimeout: number
   readonly requestTimeout: number
   readonly keepAliveTimeout: number
-  /** A socket on which nothing moves for this long is destroyed: a slow reader. */
+  /** A socket on which nothing moves for this long is cut; one that stops reading, within twice as long. */
   readonly idleTimeout: number
   readonly connections: number
 }
@@ -27,7 +27,7 @@ export const listenerLimits: ListenerLimits = {
   headersTimeout: 10_000,
   requestTimeout: 30_000,
   keepAliveTimeout: 5_000,
-  idleTimeout: 30_000,
+  idleTimeout: 15_000,
   connections: 10_000,
 }
 
@@ -79,10 +79,10 @@ export function createListener({
   const inner = getRequestListener(
     async (request, env) => {
       // http/1 only: both are node:http's
-      const { outgoing } = env as { outgoing: ServerResponse }
+      const { incoming, outgoing } = env as { incoming: IncomingMessage; outgoing: ServerResponse }
       let response: Response
       try {
-        response = await app.fetch(request, env)
+        response = await app.fetch(request, { ...env, arrival: arrivals.get(incoming) ?? monotonic() })
       } catch (error) {
         response = failed(error)
       }
@@ -110,6 +110,7 @@ export function createListener({
   const onRequest = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
     const arrival = monotonic()
     for (const [field, value] of constant) outgoing.setHeader(field, value)
+    arrivals.set(incoming, arrival)
     answering.set(incoming.socket, outgoing)
     outgoing.once('close', () => {
       answering.delete(incoming.socket)
@@ -140,7 +141,11 @@ export function createListener({
   })
   server.maxHeadersCount = 0
   server.maxConnections = limits.connections
-  server.setTimeout(limits.idleTimeout, (socket: Socket) => socket.destroy())
+  server.setTimeout(limits.idleTimeout, (socket: Socket) => {
+    if (answering.get(socket)?.req.complete === false) writeRaw(socket, tooSlow())
+    else socket.destroy()
+  })
+  server.on('connection', lingerOver)
   server.on('request', onRequest)
   server.on('checkContinue', onRequest)
   server.on('checkExpectation', onRequest)
@@ -164,7 +169,7 @@ function answerParser(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'HPE_HEADER_OVERFLOW') {
     writeRaw(socket, problemOf(new ProtocolError('too-large', `reading the head: longer than ${headBytes} bytes`), 431))
   } else if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') {
-    writeRaw(socket, problemOf(new ProtocolError('request-timeout', 'reading the request: it did not arrive in time')))
+    writeRaw(socket, tooSlow())
   } else {
     writeRaw(
       socket,
@@ -186,6 +191,32 @@ function writeRaw(socket: Socket, { status, headers, body }: Problem): void {
   // a client that goes on sending is not listened to
   socket.end(head + body, () => socket.destroySoon())
 }
+
+function tooSlow(): Problem {
+  return problemOf(new ProtocolError('request-timeout', 'reading the request: it did not arrive in time'))
+}
+
+/** Milliseconds for which what a refused client goes on sending is read and dropped. */
+const linger = 500
+
+/**
+ * Closing on unread bytes makes a reset, and a reset makes the client forget the answer it has not read. So a connection
+ * that closes with a body still coming says its answer, ends its own side, and waits a little for the client's.
+ */
+function lingerOver(socket: Socket): void {
+  const destroySoon = socket.destroySoon.bind(socket)
+  socket.destroySoon = () => {
+    const incoming = answering.get(socket)?.req
+    if (incoming?.complete !== false) return destroySoon()
+    socket.end()
+    const timer = setTimeout(() => socket.destroy(), linger)
+    incoming.once('close', () => socket.destroy())
+    socket.once('close', () => clearTimeout(timer))
+  }
+}
+
+/** When each request came; the adapter carries no more than the exchange. */
+const arrivals = new WeakMap<IncomingMessage, number>()
 
 /** The answer that each connection is busy with. */
 const answering = new WeakMap<Socket, ServerResponse>()

@@ -39,6 +39,9 @@ export function refuseHead(incoming: IncomingMessage): Refusal | undefined {
   if (headers.upgrade !== undefined || headers.expect !== undefined) {
     return refusal('malformed-request', 'reading the head: Upgrade and Expect are not spoken here, leave them out')
   }
+  if ((headers['transfer-encoding'] ?? 'chunked').toLowerCase() !== 'chunked') {
+    return refusal('malformed-request', 'reading the head: the one Transfer-Encoding spoken here is chunked')
+  }
   if (method !== 'POST' && (headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0')) {
     return refusal('malformed-request', `reading the head: ${method} has no body here`)
   }

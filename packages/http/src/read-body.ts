@@ -58,7 +58,8 @@ function readIncoming(incoming: IncomingMessage, mostBytes: number): Promise<Uin
       size += part.length
       if (size > mostBytes) {
         settle(() => {
-          incoming.pause()
+          // the rest is read and dropped, so that the refusal is not lost to a reset; the listener bounds for how long
+          incoming.resume()
           reject(tooLarge(mostBytes))
         })
       } else parts.push(part)

@@ -1,0 +1,181 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { limits } from '@dcann/protocol/limits'
+import { testSigner } from '@dcann/protocol/key'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { doorCases, type DoorTarget } from '../hostile/door-cases.ts'
+import { chunked, rawRequest } from '../hostile/raw-request.ts'
+import { goodSignedRequest } from '../hostile/signature-cases.ts'
+import { faultsOf, faultsOfCase, strike } from '../hostile/strike.ts'
+
+const target: DoorTarget = {
+  host: 'small.example',
+  open: { path: '/v1/things', body: Buffer.from('{"a":"b"}'), mostBytes: limits.bodyBytes },
+  signed: {
+    path: '/v1/questions',
+    publicUrl: 'https://small.example',
+    body: Buffer.from('{"from":"EE/requester/good","id":"1","question":"why"}'),
+    mostBytes: limits.payloadBytes,
+    signer: testSigner('small'),
+    now: () => Math.floor(Date.now() / 1000),
+  },
+}
+
+const goodOpen = rawRequest({
+  host: target.host,
+  target: target.open.path,
+  headers: [['Content-Type', 'application/json']],
+  body: target.open.body,
+})
+
+describe('door', () => {
+  const node = startedFor({})
+
+  test('answers good requests', async () => {
+    expect((await strike(node.port, goodOpen)).body).toBe('{"a":"b"}')
+    expect((await strike(node.port, await goodSignedRequest(target))).body).toBe(
+      '{"from":"EE/requester/good","question":"why"}',
+    )
+    const inChunks = rawRequest({
+      host: target.host,
+      target: target.open.path,
+      headers: [
+        ['Content-Type', 'application/json; charset=utf-8'],
+        ['Transfer-Encoding', 'chunked'],
+      ],
+      body: chunked(target.open.body, 1, 2),
+    })
+    expect((await strike(node.port, inChunks)).body).toBe('{"a":"b"}')
+  })
+
+  test.each(doorCases.map((hostile) => [hostile.name, hostile] as const))('refuses %s', async (_, hostile) => {
+    expect(await faultsOfCase(node.port, hostile, target)).toEqual([])
+    expect((await strike(node.port, goodOpen)).status).toBe(200)
+    expect(node.process.exitCode).toBeNull()
+  })
+
+  test('has refused every case, and named each once', () => {
+    console.log(`  ${doorCases.length} hostile requests`)
+    expect(doorCases.length).toBeGreaterThanOrEqual(60)
+    expect(new Set(doorCases.map(({ name }) => name)).size).toBe(doorCases.length)
+  })
+
+  test('says nothing about an error of its own', async () => {
+    const answer = await strike(node.port, rawRequest({ host: target.host, method: 'GET', target: '/v1/broken' }))
+    expect(faultsOf(answer, { status: 500, code: 'internal' })).toEqual([])
+    expect(answer.body).not.toContain('secret')
+  })
+
+  test('answers a preflight for any origin', async () => {
+    const preflight = rawRequest({
+      host: target.host,
+      method: 'OPTIONS',
+      target: target.signed.path,
+      headers: [
+        ['Origin', 'https://page.example'],
+        ['Access-Control-Request-Method', 'POST'],
+      ],
+    })
+    const { status, headers } = await strike(node.port, Buffer.concat([preflight])).catch(() =>
+      strike(node.port, preflight),
+    )
+    expect(status).toBe(204)
+    expect(headers.get('access-control-allow-origin')).toBe('*')
+    expect(headers.get('access-control-allow-headers')).toContain('signature-input')
+    expect(headers.has('access-control-allow-credentials')).toBe(false)
+  })
+
+  test('leaves its memory alone', async () => {
+    for (let i = 0; i < 200; i++) {
+      const huge = rawRequest({
+        host: target.host,
+        target: target.open.path,
+        headers: [
+          ['Content-Type', 'application/json'],
+          ['Content-Length', String(2 ** 31)],
+        ],
+      })
+      expect((await strike(node.port, huge)).status).toBe(413)
+    }
+    expect((await strike(node.port, goodOpen)).status).toBe(200)
+  })
+})
+
+describe('door, slow clients', () => {
+  const node = startedFor({ headersTimeout: 300, requestTimeout: 600, idleTimeout: 800 })
+
+  test.each([
+    ['a head that never ends', Buffer.from(`POST ${target.open.path} HTTP/1.1\r\nHost: ${target.host}\r\n`)],
+    [
+      'a body that never ends',
+      rawRequest({
+        host: target.host,
+        target: target.open.path,
+        headers: [
+          ['Content-Type', 'application/json'],
+          ['Content-Length', '100'],
+        ],
+        body: '{',
+      }),
+    ],
+  ])('cuts %s with 408', async (_, bytes) => {
+    expect(faultsOf(await strike(node.port, bytes), { status: 408, code: 'request-timeout' })).toEqual([])
+    expect((await strike(node.port, goodOpen)).status).toBe(200)
+  })
+
+  test('cuts an idle socket and a client that does not read', async () => {
+    const idle = connect(node.port, '127.0.0.1')
+    const deaf = connect(node.port, '127.0.0.1')
+    deaf.pause()
+    deaf.write(rawRequest({ host: target.host, method: 'GET', target: '/v1/large' }))
+    idle.on('error', () => {})
+    deaf.on('error', () => {})
+    await once(idle.resume(), 'close')
+    const before = performance.now()
+    expect((await strike(node.port, goodOpen)).status).toBe(200)
+    expect(performance.now() - before).toBeLessThan(500)
+    await new Promise((resolve) => setTimeout(resolve, 3_000))
+    let read = 0
+    deaf.on('data', (part) => (read += part.length))
+    await once(deaf.resume(), 'close')
+    expect(read).toBeLessThan(64 * 1024 * 1024)
+  })
+
+  test('stops by SIGTERM with exit code 0', async () => {
+    node.process.kill('SIGTERM')
+    expect(await once(node.process, 'exit')).toEqual([0, null])
+  })
+})
+
+/** A small node in its own process, for the tests around it. */
+function startedFor(listener: Record<string, number>): { readonly process: ChildProcess; readonly port: number } {
+  const started: { process?: ChildProcess; port?: number } = {}
+  beforeAll(async () => {
+    const child = spawn(process.execPath, [fileURLToPath(new URL('../hostile/small-node.ts', import.meta.url))], {
+      env: { ...process.env, SMALL_NODE_LIMITS: JSON.stringify(listener) },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    started.process = child
+    started.port = await new Promise<number>((resolve) => {
+      createInterface({ input: child.stdout }).on('line', (line) => {
+        const said: unknown = JSON.parse(line)
+        if (typeof said === 'object' && said !== null && 'port' in said && typeof said.port === 'number')
+          resolve(said.port)
+      })
+    })
+  })
+  afterAll(() => void started.process?.kill('SIGKILL'))
+  return {
+    get process() {
+      if (!started.process) throw new Error('the small node has not started')
+      return started.process
+    },
+    get port() {
+      if (started.port === undefined) throw new Error('the small node has not said its port')
+      return started.port
+    },
+  }
+}
