@@ -49,8 +49,8 @@ export function splitOf(count: number): number {
 }
 
 /**
- * The right edge of a tree: the roots of its complete subtrees, largest first, one for each bit set in `size`. It is all
- * that appending needs, and at most 53 hashes. Values are never changed; `extend` makes a new one.
+ * The right edge of a tree: the roots of its complete subtrees, largest first, one for each bit set in `size`. It is
+ * all that appending needs, and at most 53 hashes. Values are never changed; `extend` makes a new one.
  *
  * spec: log#frontier
  */

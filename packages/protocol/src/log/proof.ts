@@ -3,8 +3,8 @@ import { ProtocolError } from '../errors.ts'
 import { checkHash, checkSize, emptyRoot, type Hash, type Head, nodeHash, splitOf } from './merkle.ts'
 
 /**
- * Gives the root of the complete subtree over the leaves `[index · 2^level, (index + 1) · 2^level)`; level 0 is the leaf
- * hashes. Asked only for subtrees that end within the size at hand. Must throw for a hash that it does not have.
+ * Gives the root of the complete subtree over the leaves `[index · 2^level, (index + 1) · 2^level)`; level 0 is the
+ * leaf hashes. Asked only for subtrees that end within the size at hand. Must throw for a hash that it does not have.
  */
 export type ReadHash = (level: number, index: number) => Hash
 
@@ -62,8 +62,8 @@ export function verifyInclusion({ leaf, index, size, root, proof }: InclusionCla
 
 /**
  * The hashes that show the tree of `to` leaves to begin with the tree of `from` leaves (RFC 6962 2.1.2), those nearest
- * to the seam first. None are needed from an empty tree, nor between equal sizes. Throws `schema-mismatch` when `from` is
- * larger than `to`.
+ * to the seam first. None are needed from an empty tree, nor between equal sizes. Throws `schema-mismatch` when `from`
+ * is larger than `to`.
  *
  * spec: log#consistency
  */
@@ -75,8 +75,8 @@ export function consistencyProof(from: number, to: number, readHash: ReadHash): 
 }
 
 /**
- * Proves a claim of consistency and returns what is proved. Throws `schema-mismatch` for sizes out of order or a hash not
- * of 32 bytes, `evidence-broken` for a proof of another length or one that leads to other roots.
+ * Proves a claim of consistency and returns what is proved. Throws `schema-mismatch` for sizes out of order or a hash
+ * not of 32 bytes, `evidence-broken` for a proof of another length or one that leads to other roots.
  *
  * spec: log#consistency
  */
@@ -138,7 +138,9 @@ function descend(index: number, size: number, arrived: (range: Range) => boolean
   return { range, way: way.reverse() }
 }
 
-/** The root over a range that the tree's splitting yields: complete subtrees are stored, ragged ones are put together. */
+/**
+ * The root over a range that the tree's splitting yields: complete subtrees are stored, ragged ones are put together.
+ */
 function rootOver({ start, end }: Range, readHash: ReadHash): Hash {
   const count = end - start
   let level = 0

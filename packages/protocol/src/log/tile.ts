@@ -9,9 +9,6 @@ export const tileWidth = 256
 /** The height of the subtree that a full tile spans: what one tile level adds to a hash's level. */
 const tileHeight = 8
 
-/** Bytes of the longest entry that a bundle can hold. */
-export const bundledEntryBytes = 0xffff
-
 /**
  * Names a tile, or a bundle of entries, by its level, its index within the level, and its width: how many hashes or
  * entries it holds, 1 to 256. Less than 256 is partial: the right edge of a tree of some size.
@@ -74,13 +71,14 @@ export function parseTilePath(path: string): Tile {
 }
 
 /**
- * The tiles that come to be when leaf hashes are appended to a tree of `before` leaves: every tile that becomes full, and
- * the partial ones of the new size. Reads `partialTiles(before)` and no others. Throws `evidence-broken` for a tile that
- * is missing or not as long as its name says.
+ * The tiles that come to be when leaf hashes are appended to a tree of `before` leaves: every tile that becomes full,
+ * and the partial ones of the new size that have changed. Reads none but `partialTiles(before)`, or the full tile where
+ * one of them is gone. Throws `evidence-broken` for a tile that is missing or not as long as its name says.
  *
  * spec: log#tiles
  */
 export function tilesToWrite(before: number, leaves: readonly Hash[], readTile: ReadTile): TileWrite[] {
+  checkSize(before, 'writing tiles')
   checkSize(before + leaves.length, 'writing tiles')
   for (const leaf of leaves) checkHash(leaf, 'writing tiles')
   const writes: TileWrite[] = []
@@ -99,16 +97,14 @@ export function tilesToWrite(before: number, leaves: readonly Hash[], readTile: 
   return writes
 }
 
-/** The bundles that come to be when entries are appended; as `tilesToWrite`, and reads one partial bundle at most. spec: log#bundles */
-export function bundlesToWrite(before: number, entries: readonly Uint8Array[], readTile: ReadTile): TileWrite[] {
-  checkSize(before + entries.length, 'writing bundles')
-  if (entries.length === 0) return []
-  const kept = partialTile('entries', before)
-  const all = [...(kept ? readBundle(kept, readTile) : []), ...entries]
-  return cut('entries', before, all).map(({ tile, part }) => ({ tile, bytes: formatBundle(part) }))
-}
-
-function cut<T>(level: Tile['level'], before: number, items: readonly T[]): { tile: Tile; part: readonly T[] }[] {
+/**
+ * Cuts what stands from the last full tile on into tiles, the last of them maybe partial. `before` items were there.
+ */
+export function cut<T>(
+  level: Tile['level'],
+  before: number,
+  items: readonly T[],
+): { tile: Tile; part: readonly T[] }[] {
   const first = Math.floor(before / tileWidth)
   return Array.from({ length: Math.ceil(items.length / tileWidth) }, (_, i) => {
     const part = items.slice(i * tileWidth, (i + 1) * tileWidth)
@@ -116,25 +112,31 @@ function cut<T>(level: Tile['level'], before: number, items: readonly T[]): { ti
   })
 }
 
-/** The partial tiles of a tree of `size` leaves, lowest level first: what appending to it needs to read. spec: log#tiles */
+/**
+ * The partial tiles of a tree of `size` leaves, lowest level first: what appending to it needs to read.
+ *
+ * spec: log#tiles
+ */
 export function partialTiles(size: number): Tile[] {
   checkSize(size, 'listing partial tiles')
   const tiles: Tile[] = []
   for (let level = 0, count = size; count > 0; level++, count = Math.floor(count / tileWidth)) {
-    tiles.push(...(partialTile(level, count) ?? []))
+    const tile = partialTile(level, count)
+    if (tile) tiles.push(tile)
   }
   return tiles
 }
 
-function partialTile(level: Tile['level'], count: number): Tile | undefined {
+/** The partial tile of a level that holds `count` items, if there is one. */
+export function partialTile(level: Tile['level'], count: number): Tile | undefined {
   const width = count % tileWidth
   return width === 0 ? undefined : { level, index: Math.floor(count / tileWidth), width }
 }
 
 /**
- * Reads stored hashes out of the tiles of a tree of `size` leaves, for `inclusionProof` and its like. A hash between tile
- * levels is computed from those below it. Throws `schema-mismatch` for a subtree that the tree does not hold whole,
- * `evidence-broken` for a tile that is missing or not as long as its name says.
+ * Reads stored hashes out of the tiles of a tree of `size` leaves, for `inclusionProof` and its like. A hash between
+ * tile levels is computed from those below it. Throws `schema-mismatch` for a subtree that the tree does not hold
+ * whole, `evidence-broken` for a tile that is missing or not as long as its name says.
  *
  * spec: log#tiles
  */
@@ -146,8 +148,8 @@ export function hashReaderOverTiles(size: number, readTile: ReadTile): ReadHash 
 }
 
 /**
- * The tiles that a computation over stored hashes reads, without reading any, so that a caller can fetch them in one go:
- * `tilesToRead(size, (readHash) => inclusionProof(index, size, readHash))`.
+ * The tiles that a computation over stored hashes reads, without reading any, so that a caller can fetch them in one
+ * go: `tilesToRead(size, (readHash) => inclusionProof(index, size, readHash))`.
  */
 export function tilesToRead(size: number, compute: (readHash: ReadHash) => unknown): Tile[] {
   const tiles = new Map<string, Tile>()
@@ -159,7 +161,9 @@ export function tilesToRead(size: number, compute: (readHash: ReadHash) => unkno
   return [...tiles.values()]
 }
 
-/** Which tile of a tree holds a complete subtree's root, or the `count` hashes from `offset` that it is computed from. */
+/**
+ * Which tile of a tree holds a complete subtree's root, or the `count` hashes from `offset` that it is computed from.
+ */
 function placeOf(level: number, index: number, size: number): { tile: Tile; offset: number; count: number } {
   checkSize(size, 'reading a hash from tiles')
   if (
@@ -182,8 +186,25 @@ function placeOf(level: number, index: number, size: number): { tile: Tile; offs
 }
 
 function readHashes(tile: Tile, readTile: ReadTile): Hash[] {
-  return hashesIn(
-    found(tile, readTile, (bytes, width) => checkTile(tile, bytes, width)),
-    `reading ${tilePath(tile)}`,
-  ).slice(0, tile.width)
+  const { bytes, held } = readWhole(tile, readTile)
+  if (bytes.length !== held.width * hashBytes) {
+    throw new ProtocolError(
+      'evidence-broken',
+      `reading ${tilePath(held)}: ${bytes.length} bytes, expected ${held.width * hashBytes}`,
+    )
+  }
+  return hashesIn(bytes.subarray(0, tile.width * hashBytes), `reading ${tilePath(held)}`)
+}
+
+/**
+ * The bytes that hold a tile: its own, or once a partial tile is gone those of the full one that begins with it; `held`
+ * is the one they are of. Throws `evidence-broken` when neither is there.
+ */
+export function readWhole(tile: Tile, readTile: ReadTile): { bytes: Uint8Array; held: Tile } {
+  const full = { ...tile, width: tileWidth }
+  for (const held of tile.width === tileWidth ? [full] : [tile, full]) {
+    const bytes = readTile(held)
+    if (bytes) return { bytes, held }
+  }
+  throw new ProtocolError('evidence-broken', `reading ${tilePath(tile)}: it is missing`)
 }
