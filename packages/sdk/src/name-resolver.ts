@@ -1,0 +1,204 @@
+import { readProposal, type RecordOf, type ZoneRecord } from '@dcann/protocol/admission'
+import { ProtocolError, quote } from '@dcann/protocol/errors'
+import type { PublicKey } from '@dcann/protocol/key'
+import { times } from '@dcann/protocol/limits'
+import { type NameKind, parseName, type ZoneName } from '@dcann/protocol/name'
+import type { Resolution } from '@dcann/protocol/resolution'
+import { type Instant, parseTime } from '@dcann/protocol/time'
+import { askRegistries } from './ask-registries.ts'
+import { createRegistryClient, type RegistryClient } from './registry-client.ts'
+import { createRemember } from './remembered.ts'
+import { replay, type Surroundings } from './replay.ts'
+import { createResolutionCache } from './resolution-cache.ts'
+import type { Resolved, ResolvedName } from './resolved.ts'
+import { freshnessOf, proveStatement } from './statement.ts'
+import type { Trust } from './trust.ts'
+import { instantOf, type World } from './world.ts'
+
+export type ResolveOptions = {
+  /** Takes nothing from the cache and waits out no failure. */
+  readonly fresh?: boolean
+}
+
+/** Resolves names of known kind; what `resolver.ts` puts together. */
+export type NameResolver = {
+  readonly resolve: <K extends NameKind>(kind: K, name: string, options?: ResolveOptions) => Promise<ResolvedName<K>>
+  /** Base addresses of the registries that serve a zone, by the country's own record. */
+  readonly registriesOf: (zone: ZoneName) => Promise<readonly string[]>
+}
+
+export type NameResolverOptions = {
+  readonly world: World
+  readonly trust: Trust
+  readonly registries: readonly string[]
+  readonly cached?: number
+}
+
+/** What is needed of a zone before anything it says can be proved. */
+type Zone = {
+  readonly registries: readonly string[]
+  readonly logKey: PublicKey
+  readonly surroundings: Surroundings
+}
+
+/** Makes a resolver of names: cache, then registries in order, each answer proved before it counts. spec: resolving */
+export function createNameResolver({ world, trust, registries, cached }: NameResolverOptions): NameResolver {
+  const cache = createResolutionCache<Resolved<ZoneRecord>>(cached)
+  const remember = createRemember(world.seen, trust.pin)
+  const underWay = new Map<string, Promise<Resolved<ZoneRecord>>>()
+
+  const zoneOf = async (zone: ZoneName, options: ResolveOptions): Promise<Zone> => {
+    const root = trust.current().payload
+    if (zone === 'root') return { registries, logKey: root.roles.log.key, surroundings: { roots: trust.roots() } }
+    const country = await resolve('country', `country/${zone}`, options)
+    if (country.record === undefined) {
+      throw new ProtocolError('wrong-zone', `resolving in ${quote(zone)}: the root delegates no such zone`, { zone })
+    }
+    const { urls, log } = country.record.payload
+    return { registries: urls, logKey: log.key, surroundings: { roots: trust.roots(), country: country.chain } }
+  }
+
+  const prove = async (
+    kind: NameKind,
+    name: string,
+    zone: Zone,
+    around: ResolveOptions,
+    resolution: Resolution,
+  ): Promise<Omit<Resolved<ZoneRecord>, 'source' | 'failed'>> => {
+    const now = instantOf(world)
+    const statement = await proveStatement(resolution, parseName(name).zone, name, [zone.logKey])
+    const freshness = freshnessOf(statement.payload, now)
+    const operators = kind === 'node' ? await operatorsOf(resolution, around) : undefined
+    const surroundings = { ...zone.surroundings, ...(operators ? { operators } : {}) }
+    const chain = await replay({ kind, name }, resolution.records, statement.payload.record, surroundings, now)
+    if (kind === 'root') requirePin(trust, chain)
+    await remember(name, chain)
+    const { ttl, at } = statement.payload
+    return { name, record: chain.at(-1), proof: 'unproved', freshness, at: parseTime(at), ttl, chain, resolution }
+  }
+
+  /** The operators that a node's records name, resolved in the node's zone. */
+  const operatorsOf = async (
+    resolution: Resolution,
+    around: ResolveOptions,
+  ): Promise<NonNullable<Surroundings['operators']>> => {
+    const histories = new Map<string, ResolvedName<'operator'>['chain']>()
+    for (const operator of operatorsNamed(resolution)) {
+      histories.set(operator, (await resolve('operator', operator, around)).chain)
+    }
+    return histories
+  }
+
+  const askAndProve = async (kind: NameKind, name: string, around: ResolveOptions): Promise<Resolved<ZoneRecord>> => {
+    const zone = await zoneOf(parseName(name).zone, around)
+    const { found, source, failed } = await askRegistries(
+      zone.registries,
+      `resolving ${quote(name)}`,
+      async (url) => await prove(kind, name, zone, around, await askOne(createRegistryClient(world, url), kind, name)),
+      ({ freshness }) => freshness === 'fresh',
+    )
+    return { ...found, source, failed }
+  }
+
+  /** Asks again once when what stands around the name may be newer than what is known of it: keys of the root, zone or operator. */
+  const ask = async (kind: NameKind, name: string): Promise<Resolved<ZoneRecord>> => {
+    try {
+      return await askAndProve(kind, name, {})
+    } catch (error) {
+      if (!(error instanceof ProtocolError) || !['key-unknown', 'chain-broken'].includes(error.code)) throw error
+      await trust.refresh()
+      return await askAndProve(kind, name, { fresh: true })
+    }
+  }
+
+  const askAndKeep = async (kind: NameKind, name: string, options: ResolveOptions): Promise<Resolved<ZoneRecord>> => {
+    const now = instantOf(world)
+    try {
+      const resolved = await ask(kind, name)
+      cache.keep(name, resolved, believedUntil(resolved, now))
+      return resolved
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error
+      const last = error.code === 'unreachable' && options.fresh !== true ? cache.last(name) : undefined
+      cache.fail(name, error, now)
+      if (last !== undefined && now - last.at <= times.stale) return asOf(last, now)
+      throw error
+    }
+  }
+
+  const resolve = async <K extends NameKind>(
+    kind: K,
+    name: string,
+    options: ResolveOptions = {},
+  ): Promise<ResolvedName<K>> => {
+    const now = instantOf(world)
+    // one name has one kind, so what the cache holds under it is of the kind asked for
+    const typed = (resolved: Resolved<ZoneRecord>): ResolvedName<K> => resolved as Resolved<RecordOf[K]>
+    if (options.fresh === true) return typed(await askAndKeep(kind, name, options))
+    const held = cache.get(name, now)
+    if (held.is === 'value') return typed(asOf(held.value, now))
+    if (held.is === 'failure') {
+      const last = held.error.code === 'unreachable' ? cache.last(name) : undefined
+      if (last !== undefined && now - last.at <= times.stale) return typed(asOf(last, now))
+      throw held.error
+    }
+    const asked = underWay.get(name) ?? askAndKeep(kind, name, options)
+    underWay.set(name, asked)
+    try {
+      return typed(await asked)
+    } finally {
+      if (underWay.get(name) === asked) underWay.delete(name)
+    }
+  }
+
+  return {
+    resolve,
+    registriesOf: async (zone) => (await zoneOf(zone, {})).registries,
+  }
+}
+
+async function askOne(client: RegistryClient, kind: NameKind, name: string): Promise<Resolution> {
+  try {
+    if (kind === 'passport') return (await client.passport(name)).passport
+    return await client.resolution(parseName(name).zone, name)
+  } catch (error) {
+    // absence is something a zone signs; a bare 404 proves nothing
+    if (!(error instanceof ProtocolError) || error.code !== 'not-found') throw error
+    throw new ProtocolError(
+      'answer-invalid',
+      `resolving ${quote(name)}: ${quote(client.url)} answered 404 without the zone's signed statement; name a registry that serves the zone`,
+    )
+  }
+}
+
+/** A lying registry must not make a client ask the whole world. */
+const operatorsMost = 16
+
+function operatorsNamed({ zone, records }: Resolution): string[] {
+  const names = records.flatMap((signed) => {
+    try {
+      const proposal = readProposal(signed)
+      return proposal.kind === 'node' ? [proposal.submitted.payload.operator] : []
+    } catch {
+      // the replay refuses it and says why
+      return []
+    }
+  })
+  return [...new Set(names)].filter((name) => parseName(name).zone === zone).slice(0, operatorsMost)
+}
+
+function requirePin({ pin }: Trust, chain: readonly { readonly id: string }[]): void {
+  if (chain.some(({ id }) => id === pin)) return
+  throw new ProtocolError('root-invalid', `resolving the root: the pinned ${quote(pin, 43)} is none of its versions`)
+}
+
+/** Until when an answer is believed without asking again; one that is stale already not for long. */
+function believedUntil({ record, ttl, at, freshness }: Resolved<ZoneRecord>, now: Instant): Instant {
+  const most = freshness === 'stale' ? times.ttlLeast : record === undefined ? times.negativeTtlMost : times.ttlMost
+  return Math.min(now + Math.min(ttl, most), at + times.stale)
+}
+
+/** An answer from the cache, as fresh as it is by now. */
+function asOf(resolved: Resolved<ZoneRecord>, now: Instant): Resolved<ZoneRecord> {
+  return { ...resolved, freshness: now - resolved.at <= times.fresh ? 'fresh' : 'stale' }
+}

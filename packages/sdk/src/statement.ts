@@ -1,0 +1,58 @@
+import { ProtocolError, quote } from '@dcann/protocol/errors'
+import type { PublicKey } from '@dcann/protocol/key'
+import { times } from '@dcann/protocol/limits'
+import { type Resolution, type Statement, statementNoun } from '@dcann/protocol/resolution'
+import { proveSigned, readSigned, type Verified } from '@dcann/protocol/signed'
+import { type Instant, parseTime } from '@dcann/protocol/time'
+
+/** `fresh` is at most 10 minutes old; `stale` at most a day: what rests on it goes on, and says so. */
+export type Freshness = 'fresh' | 'stale'
+
+/**
+ * Proves what a zone says of a name: about this zone and this name, signed by the zone's log key. How old it may be is
+ * `freshnessOf`'s business.
+ *
+ * Throws `wrong-zone`, `key-unknown` when another key signed, `record-signature-invalid`, or what `readSigned` throws.
+ *
+ * spec: resolving#statement
+ */
+export async function proveStatement(
+  resolution: Resolution,
+  zone: string,
+  name: string,
+  logKeys: readonly PublicKey[],
+): Promise<Verified<Statement>> {
+  const submitted = readSigned(statementNoun, resolution.statement)
+  for (const said of [resolution, submitted.payload]) {
+    if (said.zone !== zone || said.name !== name) {
+      throw new ProtocolError(
+        'wrong-zone',
+        `proving a statement: it is about ${quote(said.name)} of the zone ${quote(said.zone)}, asked was ${quote(name)} of ${quote(zone)}`,
+      )
+    }
+  }
+  return await proveSigned(submitted, logKeys)
+}
+
+/**
+ * How fresh a statement is at `now`. Throws `stale` beyond a day, `time-invalid` for one dated in the future.
+ *
+ * spec: resolving#freshness
+ */
+export function freshnessOf({ name, at }: Pick<Statement, 'name' | 'at'>, now: Instant): Freshness {
+  const age = now - parseTime(at)
+  if (age < -times.nodeSkew) {
+    throw new ProtocolError(
+      'time-invalid',
+      `judging the statement on ${quote(name)}: it is dated ${at}, which is in the future; look at this machine's clock`,
+    )
+  }
+  if (age > times.stale) {
+    throw new ProtocolError(
+      'stale',
+      `judging the statement on ${quote(name)}: it is of ${at}, older than ${times.stale} s; ask a registry that is up to date`,
+      { age },
+    )
+  }
+  return age <= times.fresh ? 'fresh' : 'stale'
+}
