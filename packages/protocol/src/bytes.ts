@@ -40,6 +40,11 @@ export function fromBase64Url(text: string): Uint8Array {
   return bytes
 }
 
+/** Whether the text is unpadded base64url that re-encodes to itself: no spare bit set, nothing skipped. */
+export function isBase64Url(text: string): boolean {
+  return base64Url(engine.decodeBase64Url(text)) === text
+}
+
 /** Standard padded base64, as RFC 9530 and RFC 9421 put it in header fields. */
 export function base64(bytes: Uint8Array): string {
   const text = base64Url(bytes).replaceAll('-', '+').replaceAll('_', '/')

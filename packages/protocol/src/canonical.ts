@@ -79,9 +79,8 @@ function refuseDepth(text: string): void {
   }
 }
 
+/** `depth` counts the arrays and objects around the value, as `refuseDepth` does. */
 function refuseHostile(value: unknown, depth: number): void {
-  if (depth > limits.jsonDepth)
-    throw new ProtocolError('malformed-json', `reading JSON: nested deeper than ${limits.jsonDepth}`)
   switch (typeof value) {
     case 'string':
       return refuseString(value)
@@ -95,6 +94,8 @@ function refuseHostile(value: unknown, depth: number): void {
       return
     case 'object': {
       if (value === null) return
+      if (depth >= limits.jsonDepth)
+        throw new ProtocolError('malformed-json', `reading JSON: nested deeper than ${limits.jsonDepth}`)
       if (Array.isArray(value)) {
         refuseBreadth(value.length)
         for (const item of value) refuseHostile(item, depth + 1)

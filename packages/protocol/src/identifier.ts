@@ -33,11 +33,14 @@ export function crockford32(bytes: Uint8Array, bits: number): string {
   return text
 }
 
-/** ISO 7064 MOD 1271-36 over 26 characters: catches every single, adjacent and jump error. */
+/**
+ * ISO 7064 MOD 1271-36 over 26 characters: catches every single, adjacent and jump error. The number that two check
+ * characters write is 1272 less the remainder, so from 2 to 1272: congruent pairs outside of that are not admitted.
+ */
 export function checkCharacters(characters: string): string {
   let sum = 0
   for (const c of characters) sum = ((sum + base36.indexOf(c)) * 36) % 1271
-  const check = (1272 - ((sum * 36) % 1271)) % 1271
+  const check = 1272 - ((sum * 36) % 1271)
   return `${base36[Math.floor(check / 36)]}${base36[check % 36]}`
 }
 

@@ -1,6 +1,6 @@
 import { engine } from '#engine'
 import { z } from 'zod'
-import { base64Url, fromBase64Url, fromHex, sha256, utf8 } from './bytes.ts'
+import { base64Url, fromBase64Url, fromHex, isBase64Url, sha256, utf8 } from './bytes.ts'
 import { ProtocolError, quote } from './errors.ts'
 import { isTorsionFree } from './noble-points.ts'
 import { isAdmissiblePoint } from './verify-strict.ts'
@@ -65,10 +65,11 @@ const published = new Set(
  * spec: bytes#keys
  */
 export function admitKey(key: PublicKey): void {
-  const bytes = fromBase64Url(key)
   const refuse = (why: string): never => {
     throw new ProtocolError('key-inadmissible', `admitting the key ${quote(key, 43)}: ${why}`)
   }
+  if (!isBase64Url(key)) refuse('it is not base64url that re-encodes to itself, so two texts would be one key')
+  const bytes = fromBase64Url(key)
   if (bytes.length !== 32) refuse(`it has ${bytes.length} bytes, expected 32`)
   if (published.has(key)) refuse('its private half is published; make a key of your own')
   if (!isAdmissiblePoint(bytes)) refuse('it is of small order or not in canonical form')

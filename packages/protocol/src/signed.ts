@@ -104,6 +104,8 @@ export function readSigned<T>(noun: Noun<T>, input: unknown): Submitted<T> {
   const payload = parseSchema(noun.schema, value, `reading a ${noun.typ}`)
   refuseRewritten(value, payload, noun.typ)
   const kids = signed.signatures.map((signature) => kidOf(signature.protected, noun.typ))
+  // one text for one signature: spare bits set would make a second
+  for (const { signature } of signed.signatures) fromBase64Url(signature)
   if (new Set(kids).size !== kids.length) {
     throw new ProtocolError(
       'record-signature-invalid',
@@ -174,8 +176,11 @@ export function parseSchema<T>(schema: z.ZodType<T>, value: unknown, doing: stri
   if (result.success) return result.data
   const issue = result.error.issues[0]
   const path = issue?.path.length ? issue.path.map(String).join('.') : 'the whole'
-  throw new ProtocolError(
-    'schema-mismatch',
-    `${doing}: ${quote(path, 80)}: ${issue?.message ?? 'not of the expected form'}`,
-  )
+  throw new ProtocolError('schema-mismatch', `${doing}: ${quote(path, 80)}: ${reasonOf(issue)}`)
+}
+
+/** The schema's own words, save where they repeat what a stranger sent at any length. */
+function reasonOf(issue: z.core.$ZodIssue | undefined): string {
+  if (issue?.code === 'unrecognized_keys') return `unknown member ${quote(issue.keys[0] ?? '')}`
+  return issue?.message ?? 'not of the expected form'
 }

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 
-/** Control characters and those that turn the direction of text: nothing that a person reads may hold them. */
-const unprintable = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/u
+/** Control and invisible characters and those that turn the direction of text: nothing that a person reads may hold them. */
+const unprintable =
+  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/u
 
 /** Schema of text that people read: one line, `most` UTF-16 units at most, no control or direction characters. */
 export function plainTextSchema(most: number): z.ZodString {
