@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { type ControlPin, controlPinSchema, controlStanding, pinOf } from './control.ts'
 import { ProtocolError, quote } from './errors.ts'
 import { type Handle, handleOf, handleSchema } from './handle.ts'
-import { type PublicKey, publicKeySchema } from './key.ts'
+import { admitKey, type PublicKey, publicKeySchema } from './key.ts'
 import { limits, times } from './limits.ts'
 import { type Offer, secondsOf, type Term } from './offer.ts'
 import type { RequesterRecord } from './requester.ts'
@@ -85,8 +85,9 @@ export function allowanceOf(offer: Verified<Offer>, grant: Verified<Grant>): All
 }
 
 /**
- * Judges whether a grant may become active now: dated now, before the offer's expiry unless it succeeds an agreement over
- * the same offer, and pinned to the requester's control as it stands. Throws `expired`, `time-invalid` or `not-active`.
+ * Judges whether a grant may become active now: under an admissible handle key, dated now, before the offer's expiry unless
+ * it names a `prior`, and pinned to the requester's control as it stands. That `prior` is an agreement over the same offer
+ * is for the caller to see, who has it. Throws `key-inadmissible`, `expired`, `time-invalid` or `not-active`.
  *
  * spec: agreement#activation
  */
@@ -96,6 +97,7 @@ export function judgeActivation(
   requester: RequesterRecord,
   now: Instant,
 ): void {
+  admitKey(grant.payload.key)
   const at = parseTime(grant.payload.at)
   if (Math.abs(now - at) > times.nodeSkew)
     throw new ProtocolError(

@@ -67,6 +67,12 @@ export function admitCountry(
   requireSequence(held, payload, now)
   admitKeySet(payload, payload.name)
   admitKey(payload.log.key)
+  if (!root.test && /^country\/X[A-J]$/.test(payload.name)) {
+    throw new ProtocolError(
+      'rule-broken',
+      `admitting ${quote(payload.name)}: XA to XJ are for tests, never under this root`,
+    )
+  }
   if (
     held &&
     isTighteningOfCountry(held.payload, payload) &&

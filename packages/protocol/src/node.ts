@@ -55,7 +55,10 @@ export function nodeSigners(
 
 /**
  * Admits a vault node: its accredited operator signs, and the node's identity key with it; a changed identity key needs
- * the key before, or to have been announced. Country, operator and node may each tighten alone.
+ * the key before, or to have been announced. Country, operator and node may each tighten alone; out of `suspended` or
+ * `ended` the country signs too. A node stays with its operator.
+ *
+ * Throws `wrong-zone`, `not-entitled`, `record-stale`, `key-inadmissible` or `rule-broken`.
  *
  * spec: node#admission
  */
@@ -81,6 +84,12 @@ export function admitNode(
       `admitting ${quote(payload.name)}: its operator ${quote(payload.operator)} is of another country`,
     )
   }
+  if (payload.operator !== operator.name || (held && held.payload.operator !== payload.operator)) {
+    throw new ProtocolError(
+      'rule-broken',
+      `admitting ${quote(payload.name)}: its operator is ${quote(payload.operator)}, expected ${quote(held?.payload.operator ?? operator.name)}; another operator's node takes another name`,
+    )
+  }
   const before = held ? { keys: [held.payload.identity_key], threshold: 1 } : undefined
   const mayTighten = [country, operator, ...(before ? [before] : [])]
   if (held && isTighteningOfNode(held.payload, payload) && mayTighten.some((set) => isSignedBy(signers, set))) return
@@ -92,6 +101,9 @@ export function admitNode(
   }
   requireSigned(signers, operator, payload.name, 'its operator')
   requireSigned(signers, { keys: [payload.identity_key], threshold: 1 }, payload.name, "the node's identity key")
+  if (held && isStopped(held.payload) && !isStopped(payload)) {
+    requireSigned(signers, country, payload.name, 'the country, since the node was suspended or ended')
+  }
   if (!held || held.payload.identity_key === payload.identity_key) return
   const announced = held.payload.next.includes(keyDigest(payload.identity_key))
   if (!announced)
@@ -104,6 +116,11 @@ export function admitNode(
 }
 
 const strictness = ['active', 'draining', 'suspended', 'ended'] as const
+
+/** What the country can do alone, operator and node cannot undo without it. */
+function isStopped({ status }: NodeRecord): boolean {
+  return status === 'suspended' || status === 'ended'
+}
 
 function isTighteningOfNode(held: NodeRecord, proposed: NodeRecord): boolean {
   return (

@@ -80,8 +80,8 @@ export function admitOperator(
     return
   requireSigned(signers, country, payload.name, 'the country')
   if (!held) return
-  // loosening needs all who are named
-  requireSigned(signers, held.payload, payload.name, 'the operator')
+  // loosening needs all who are named; where its keys change, by what they announced or by themselves
+  requireSigned(signers, payload, payload.name, 'the operator')
   requireContinuity(held.payload, payload, signers, payload.name)
 }
 

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { CountryRecord } from './country.ts'
 import { ProtocolError, quote } from './errors.ts'
 import { deriveIdentifier, type Identifier, identifierSchema } from './identifier.ts'
-import { type PublicKey, publicKeySchema } from './key.ts'
+import { admitKey, type PublicKey, publicKeySchema } from './key.ts'
 import { limits } from './limits.ts'
 import { nodeNameSchema } from './name.ts'
 import {
@@ -68,6 +68,7 @@ export function admitPassport(
   const { payload, signers } = proposed
   requireSequence(held, payload, now)
   admitKeySet({ keys: payload.keys, threshold: 1 }, payload.name)
+  admitKey(payload.home.key)
   if (!held) return admitGenesis(country, payload, signers)
   if (held.payload.status === 'ended')
     throw new ProtocolError('rule-broken', `admitting ${quote(payload.name)}: this passport has ended; make a new one`)

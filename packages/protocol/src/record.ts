@@ -109,7 +109,8 @@ export function requireSequence(held: Held<AnyRecord> | undefined, proposed: Any
 }
 
 /**
- * Judges that keys change only with a signature of the keys before, or of keys that those announced.
+ * Judges that keys change only with a signature of the keys before, or of keys that those announced: as many of these as
+ * the threshold before or the one proposed asks for, whichever is more, so that one announced key never undercuts it.
  *
  * spec: records#continuity
  */
@@ -122,7 +123,7 @@ export function requireContinuity(
   const unchanged = sameKeys(held.keys, proposed.keys) && held.threshold === proposed.threshold
   if (unchanged || isSignedBy(signers, held)) return
   const announced = proposed.keys.filter((key) => held.next.includes(keyDigest(key)))
-  if (isSignedBy(signers, { keys: announced, threshold: proposed.threshold })) return
+  if (isSignedBy(signers, { keys: announced, threshold: Math.max(held.threshold, proposed.threshold) })) return
   throw new ProtocolError(
     'not-entitled',
     `admitting ${quote(name)}: its keys change, so expected ${held.threshold} signature(s) of the keys before or of keys they announced`,

@@ -3,7 +3,7 @@ import { type Control, controlSchema } from './control.ts'
 import type { CountryRecord } from './country.ts'
 import { ProtocolError, quote } from './errors.ts'
 import type { PublicKey } from './key.ts'
-import { limits } from './limits.ts'
+import { limits, times } from './limits.ts'
 import { requesterNameSchema } from './name.ts'
 import { contactsSchema } from './operator.ts'
 import {
@@ -86,6 +86,12 @@ export function admitRequester(
   const { payload, signers } = proposed
   requireSequence(held, payload, now)
   admitKeySet(oneOf(payload.keys), payload.name)
+  if (parseTime(payload.control.as_of) > now + times.nodeSkew) {
+    throw new ProtocolError(
+      'time-invalid',
+      `admitting ${quote(payload.name)}: its control is as of ${payload.control.as_of}, which is in the future`,
+    )
+  }
   if (held) requireControlForward(held.payload.control, payload.control, payload.name)
   const before = held ? oneOf(held.payload.keys) : undefined
   if (
@@ -132,6 +138,7 @@ function isTighteningOfRequester(held: RequesterRecord, proposed: RequesterRecor
     (statusKept || statusTightened) &&
     isSubset(proposed.uses, held.uses) &&
     isSubset(proposed.keys, held.keys) &&
-    proposed.control.epoch >= held.control.epoch
+    // as_of alone would lift a suspension for staleness; with the epoch every agreement is suspended anyway
+    (proposed.control.epoch > held.control.epoch || JSON.stringify(proposed.control) === JSON.stringify(held.control))
   )
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { ProtocolError } from './errors.ts'
-import { type PublicKey, publicKeySchema } from './key.ts'
+import { admitKey, type PublicKey, publicKeySchema } from './key.ts'
 import { limits, times } from './limits.ts'
 import {
   admitKeySet,
@@ -88,6 +88,12 @@ export function admitRoot(held: Held<RootRecord> | undefined, proposed: Verified
   }
   for (const house of houses) admitKeySet(payload.houses[house], `root, house of ${house}`)
   admitKeySet(payload.roles.country, 'root, country role')
+  admitKey(payload.roles.log.key)
+  const witnesses = payload.witness.witnesses.map(({ key }) => key)
+  for (const key of witnesses) admitKey(key)
+  if (new Set(witnesses).size !== witnesses.length) {
+    throw new ProtocolError('key-inadmissible', 'admitting the root: two witnesses have one key; a quorum counts keys')
+  }
   requireHouses(payload, signers, `version ${payload.seq}`)
   if (!held) return
   requireHouses(held.payload, signers, `version ${held.payload.seq}`)
