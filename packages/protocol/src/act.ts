@@ -52,7 +52,7 @@ export function actSigners(
 
 /**
  * The state after an act. Terminal states absorb: an act on an ended agreement changes nothing and is no fault, save that
- * nothing resumes it. Throws `not-active` for a resume that finds nothing paused.
+ * nothing resumes it; pausing or resuming twice is the same as once. Throws `not-active` for resuming an ended one.
  *
  * spec: agreement#states
  */

@@ -1,6 +1,6 @@
 import { ProtocolError, quote } from './errors.ts'
 import { type Assurance, type KeptEntry, weakestAssurance } from './entry.ts'
-import { formatTime, type Instant, parseTime } from './time.ts'
+import { formatTime, type Instant, parseTime, timeSchema } from './time.ts'
 
 /** A value computed at the vault, with what it rests on. */
 export type Derived = {
@@ -78,10 +78,15 @@ function deriveRidesPerWeek(entries: readonly KeptEntry[], now: Instant): Derive
 function deriveAgeOver(years: number, entries: readonly KeptEntry[], now: Instant): Derived {
   const newest = entries.toSorted((a, b) => (a.at === b.at ? (a.id < b.id ? 1 : -1) : a.at < b.at ? 1 : -1))[0]
   const born = newest?.body['birth_date']
-  if (!newest || typeof born !== 'string' || !/^[0-9]{4}-[0-9]{2}-[0-9]{2}$/.test(born)) {
+  if (!newest || typeof born !== 'string' || !isDay(born)) {
     return { value: null, assurance: newest?.assurance ?? 'self', of: newest ? 1 : 0, from: null, to: null }
   }
   const [year = 0, month = 1, dayOfMonth = 1] = born.split('-').map(Number)
   const anniversary = Date.UTC(year + years, month - 1, dayOfMonth) / 1000
   return { value: now >= anniversary, assurance: newest.assurance, of: 1, from: newest.at, to: newest.at }
+}
+
+/** Whether the text is a day that exists, like 2008-02-29. */
+function isDay(text: string): boolean {
+  return timeSchema.safeParse(`${text}T00:00:00Z`).success
 }

@@ -40,19 +40,22 @@ export function cover(
 }
 
 function coverItem(item: QueryItem, terms: readonly Term[], requester: RequesterRecord, now: Instant): CoveredItem {
-  const onStrand = terms.filter((term) => term.strand === item.strand)
+  // under a term of mode `write` entries come in, and nothing goes out
+  const onStrand = terms.filter((term) => term.strand === item.strand && term.mode !== 'write')
   if (onStrand.length === 0)
     throw overAsking(item, `the strand ${quote(item.strand, 80)} is not in the agreement`, 'strand')
   const fitting = onStrand.filter((term) => claimsFit(item, term))
   if (fitting.length === 0) throw overAsking(item, describeClaims(item, onStrand), 'claims')
   const narrow = fitting.filter((term) => tagsFit(item, term) && momentsFit(item, term))
-  const [term] = narrow
-  if (!term)
+  const [first] = narrow
+  if (!first)
     throw overAsking(
       item,
       `the agreement on ${quote(item.strand, 80)} is narrower in tags or moments than asked`,
       'tags',
     )
+  // of several terms that fit, one that reaches as far as asked; when none does, the first says why
+  const term = narrow.find((candidate) => reaches(item, candidate, now)) ?? first
   requireRegisteredUse(term, requester)
   return { item, term, ...rangeOf(item, term, now) }
 }
@@ -83,8 +86,19 @@ function momentsFit(item: QueryItem, term: Term): boolean {
   )
 }
 
+/** A term without a data range reaches back as far as times do, which is before 1970. */
+const earliestTime = parseTime('0000-01-01T00:00:00Z')
+
+function earliestOf(term: Term, now: Instant): Instant {
+  return term.data_range ? now - secondsOf(term.data_range.last) : earliestTime
+}
+
+function reaches(item: QueryItem, term: Term, now: Instant): boolean {
+  return item.from === undefined || parseTime(item.from) >= earliestOf(term, now)
+}
+
 function rangeOf(item: QueryItem, term: Term, now: Instant): { from: Instant; to: Instant } {
-  const earliest = term.data_range ? now - secondsOf(term.data_range.last) : 0
+  const earliest = earliestOf(term, now)
   const from = item.from === undefined ? earliest : parseTime(item.from)
   const to = item.to === undefined ? now + 1 : parseTime(item.to)
   if (from < earliest) {

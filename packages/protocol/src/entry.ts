@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { base64Url, sha256, utf8 } from './bytes.ts'
-import { canonicalText, type Json } from './canonical.ts'
+import { canonicalBytes, canonicalText, type Json } from './canonical.ts'
 import { limits } from './limits.ts'
 import { momentSchema } from './moment.ts'
 import { recordIdSchema } from './signed.ts'
@@ -27,8 +27,8 @@ export function weakestAssurance(all: Iterable<Assurance>): Assurance {
 
 const bodySchema = z
   .record(z.string().regex(/^[a-z][a-z0-9_]{0,59}$/), z.json())
-  .refine((body) => canonicalText(body).length <= limits.entryBytes, {
-    error: `expected a body of at most ${limits.entryBytes} characters`,
+  .refine((body) => canonicalBytes(body).length <= limits.entryBytes, {
+    error: `expected a body of at most ${limits.entryBytes} bytes`,
   })
 
 /** One event or one record of a strand, as it is brought in. spec: entry */

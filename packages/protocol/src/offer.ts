@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { derivedClaim } from './claim.ts'
 import { assuranceSchema } from './entry.ts'
 import { ProtocolError, quote } from './errors.ts'
 import { publicKeySchema } from './key.ts'
@@ -112,10 +113,18 @@ export function judgeOffer(offer: Verified<Offer>, requester: RequesterRecord, n
     throw new ProtocolError('rule-broken', 'judging an offer: two terms have one id')
   }
   for (const term of payload.terms) judgeTerm(term, payload, requester)
+  const offered = new Set(payload.terms.map(({ id }) => id))
+  const nowhere = payload.value.gives.flatMap(({ terms }) => terms).find((id) => !offered.has(id))
+  if (nowhere !== undefined)
+    throw new ProtocolError(
+      'rule-broken',
+      `judging an offer: it gives for the term ${quote(nowhere)}, which it does not have`,
+    )
 }
 
 function judgeTerm(term: Term, offer: Offer, requester: RequesterRecord): void {
   requireRegisteredUse(term, requester)
+  for (const name of term.claims ?? []) judgeDerived(name, term)
   if (isSpecialCategory(term.category) && offer.sealing_key === null) {
     throw new ProtocolError(
       'rule-broken',
@@ -126,6 +135,24 @@ function judgeTerm(term: Term, offer: Offer, requester: RequesterRecord): void {
     throw new ProtocolError(
       'rule-broken',
       `judging the term ${quote(term.id)}: it is fetched once, so it has no frequency`,
+    )
+  }
+}
+
+/** A derived claim has one strand and one reach; a term that lets it out has the same strand and reaches as far. */
+function judgeDerived(name: string, term: Term): void {
+  const claim = derivedClaim(name)
+  if (!claim) return
+  if (claim.strand !== term.strand) {
+    throw new ProtocolError(
+      'rule-broken',
+      `judging the term ${quote(term.id)}: ${quote(name, 60)} derives from ${claim.strand}, not from ${quote(term.strand, 80)}`,
+    )
+  }
+  if (claim.window !== null && term.data_range && secondsOf(term.data_range.last) < claim.window) {
+    throw new ProtocolError(
+      'rule-broken',
+      `judging the term ${quote(term.id)}: ${quote(name, 60)} looks back ${claim.window} s, the term only ${term.data_range.last}`,
     )
   }
 }
