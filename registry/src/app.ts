@@ -1,0 +1,53 @@
+import { createDoor, type DoorEnv } from '@dcann/http/door'
+import type { Logger } from '@dcann/http/log'
+import type { Metrics } from '@dcann/http/metrics'
+import { ProtocolError } from '@dcann/protocol/errors'
+import { isStoreError } from '@dcann/store/errors'
+import type { Hono } from 'hono'
+import { recordsRoutes } from './records/routes.ts'
+import type { Registry } from './registry.ts'
+import { createStateDesk } from './resolve/state-name.ts'
+import { resolveRoutes } from './resolve/routes.ts'
+import { rootRoutes } from './root/routes.ts'
+import { zonesRoutes } from './zones/routes.ts'
+
+export type AppPorts = {
+  readonly publicUrl: string
+  /** Seconds since 1970. */
+  readonly now: () => number
+  readonly logger: Logger
+  readonly metrics: Metrics
+  readonly monotonic?: () => number
+  readonly timer?: (milliseconds: number) => Promise<void>
+}
+
+/** Every route of a registry, over what `openRegistry` opened. */
+export function createApp({ store, zones, writer }: Registry, ports: AppPorts): Hono<DoorEnv> {
+  const door = createDoor({ ...ports, translate })
+  const app = door.app()
+  const outcomes = ports.metrics.counter({
+    name: 'registry_records_total',
+    help: 'Submitted records by kind of name and outcome',
+    labels: ['kind', 'outcome'],
+  })
+  const keeping = [...new Set([...zones.keys(), 'root'])]
+
+  rootRoutes(app, door, { store })
+  zonesRoutes(app, door, { store, zones })
+  recordsRoutes(app, door, { store, zones: keeping, writer, outcomes })
+  resolveRoutes(app, door, { store, zones, ...createStateDesk(zones) })
+  return app
+}
+
+/** Rules speak to every program; two of their words are a client's, and a server says the nearest it may send. */
+function translate(error: unknown): unknown {
+  if (error instanceof ProtocolError) {
+    if (error.code === 'root-invalid') return new ProtocolError('not-entitled', error.message, error.facts)
+    if (error.code === 'wrong-zone') return new ProtocolError('schema-mismatch', error.message, error.facts)
+    return error
+  }
+  if (isStoreError(error, 'failed') || isStoreError(error, 'fenced') || isStoreError(error, 'closed')) {
+    return new ProtocolError('unavailable', 'this process is going away; ask again')
+  }
+  return error
+}

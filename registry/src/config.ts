@@ -1,0 +1,119 @@
+import { readFileSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { quote } from '@dcann/protocol/errors'
+import { type Signed, signedSchema } from '@dcann/protocol/signed'
+import { zoneSchema } from '@dcann/protocol/name'
+import { z } from 'zod'
+
+const path = z.string().min(1).max(1024)
+const portSchema = z.int().min(0).max(65_535)
+
+const zoneConfigSchema = z.union([
+  z.strictObject({ zone: zoneSchema, logKeyFile: path }),
+  /** A key that anybody can make again from its label. Refused unless the root record says `test`. */
+  z.strictObject({ zone: zoneSchema, testKey: z.string().min(1).max(200) }),
+])
+
+/** What a registry is started with. Each setting, its consequence and the accident it prevents stand in the README. */
+export const configSchema = z.strictObject({
+  publicUrl: z.url({ protocol: /^https?$/ }).max(512),
+  host: z.string().max(255).default('127.0.0.1'),
+  port: portSchema,
+  admin: z.strictObject({ port: portSchema, tokenFile: path }).optional(),
+  store: z.strictObject({
+    folder: path,
+    keyFile: path.optional(),
+    check: z.enum(['full', 'quick']).default('full'),
+    restored: z.boolean().default(false),
+  }),
+  zones: z
+    .array(zoneConfigSchema)
+    .min(1)
+    .max(256)
+    .refine((zones) => new Set(zones.map(({ zone }) => zone)).size === zones.length, {
+      error: 'expected each zone once',
+    }),
+  /** The signed genesis of the root, or the chain of root records from it. */
+  rootFile: path,
+  /** Signed records to open with, in order. */
+  recordFiles: z.array(path).max(256).default([]),
+  logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  drainSeconds: z.int().min(0).max(300).default(10),
+})
+
+export type Config = z.output<typeof configSchema>
+export type ConfigInput = z.input<typeof configSchema>
+
+/** What the command was asked to do. */
+export type Asked =
+  | { readonly mode: 'serve' | 'fsck'; readonly config: Config }
+  | { readonly mode: 'make-key'; readonly file: string }
+
+/** The one place that reads arguments and environment. Throws, naming the setting, when one is missing or malformed. */
+export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv = process.env): Asked {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      config: { type: 'string' },
+      fsck: { type: 'boolean' },
+      'make-key': { type: 'string' },
+      'public-url': { type: 'string' },
+      host: { type: 'string' },
+      port: { type: 'string' },
+      store: { type: 'string' },
+      restored: { type: 'boolean' },
+    },
+  })
+  if (values['make-key'] !== undefined) return { mode: 'make-key', file: values['make-key'] }
+  const file = values.config ?? env['DCANN_REGISTRY_CONFIG']
+  if (file === undefined) {
+    throw new Error('reading the settings: give --config file.json, or name it in DCANN_REGISTRY_CONFIG')
+  }
+  const config = parseConfig(readJson(file), dirname(resolve(file)))
+  const { store } = config
+  return {
+    mode: values.fsck ? 'fsck' : 'serve',
+    config: parseConfig({
+      ...config,
+      publicUrl: values['public-url'] ?? config.publicUrl,
+      host: values.host ?? config.host,
+      port: values.port === undefined ? config.port : Number(values.port),
+      store: { ...store, folder: values.store ?? store.folder, restored: values.restored ?? store.restored },
+    }),
+  }
+}
+
+/** Settings with every path made absolute from `base`. */
+export function parseConfig(input: unknown, base: string = process.cwd()): Config {
+  const result = configSchema.safeParse(input)
+  if (!result.success) {
+    const issue = result.error.issues[0]
+    throw new Error(`reading the settings: ${quote(issue?.path.join('.') ?? '', 80)}: ${issue?.message ?? 'malformed'}`)
+  }
+  const { admin, store, zones, ...rest } = result.data
+  const at = (file: string): string => resolve(base, file)
+  return {
+    ...rest,
+    ...(admin ? { admin: { ...admin, tokenFile: at(admin.tokenFile) } } : {}),
+    store: { ...store, folder: at(store.folder), ...(store.keyFile ? { keyFile: at(store.keyFile) } : {}) },
+    zones: zones.map((zone) => ('logKeyFile' in zone ? { ...zone, logKeyFile: at(zone.logKeyFile) } : zone)),
+    rootFile: at(rest.rootFile),
+    recordFiles: rest.recordFiles.map(at),
+  }
+}
+
+/** A file of one signed record, or of a list of them. */
+export function readRecords(file: string): Signed[] {
+  const result = z.union([signedSchema.transform((one) => [one]), z.array(signedSchema)]).safeParse(readJson(file))
+  if (result.success) return result.data
+  throw new Error(`reading ${quote(file, 200)}: expected a signed record, or a list of them`)
+}
+
+function readJson(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'))
+  } catch (cause) {
+    throw new Error(`reading ${quote(file, 200)}: it is missing or not JSON`, { cause })
+  }
+}

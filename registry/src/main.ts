@@ -1,0 +1,151 @@
+import { serveAdmin } from '@dcann/http/admin'
+import type { DoorEnv } from '@dcann/http/door'
+import { runJobs } from '@dcann/http/jobs'
+import { createLogger, errorFields, type Logger } from '@dcann/http/log'
+import { createMetrics } from '@dcann/http/metrics'
+import { serve, untilSignalled } from '@dcann/http/serve'
+import { quote } from '@dcann/protocol/errors'
+import { type Signer, testSigner } from '@dcann/protocol/key'
+import { rootNoun } from '@dcann/protocol/root'
+import { readSigned, type Signed } from '@dcann/protocol/signed'
+import { checkVerifyStrict } from '@dcann/protocol/verify-strict'
+import { openStore } from '@dcann/store/open'
+import type { Store } from '@dcann/store/store'
+import type { Hono } from 'hono'
+import { createApp } from './app.ts'
+import { type Config, readConfig, readRecords } from './config.ts'
+import { fsck } from './fsck.ts'
+import { ownerOf } from './records/shelf.ts'
+import { openRegistry } from './registry.ts'
+import { watchDelegations } from './root/job.ts'
+import type { ServedZones } from './zones/delegation.ts'
+import { makeLogKey, readLogKey } from './zones/log-key.ts'
+
+/** What a process takes from outside itself; tests hand in their own. */
+export type World = {
+  /** Seconds since 1970. */
+  readonly now: () => number
+  readonly logger?: Logger
+  /** The store instead of the folder that the settings name. */
+  readonly store?: Store
+}
+
+export type Running = {
+  /** Where it listens, which is not where the world sees it. */
+  readonly url: string
+  readonly adminUrl: string | undefined
+  readonly app: Hono<DoorEnv>
+  /** Lets what is under way finish, then closes the store. */
+  readonly stop: () => Promise<void>
+  /** Resolves when the store has failed for good: what was last written is unknown, so the process has to end. */
+  readonly failed: Promise<Error>
+}
+
+const systemWorld: World = { now: () => Date.now() / 1000 }
+
+/** Starts a registry. Rejects, with everything closed again, when anything of it cannot be had. */
+export async function start(config: Config, world: World = systemWorld): Promise<Running> {
+  const { now } = world
+  const logger = world.logger ?? createLogger({ name: 'registry', level: config.logLevel })
+  const metrics = createMetrics()
+  logger.info('signatures are judged', { engine: await checkVerifyStrict() })
+  const root = readRecords(config.rootFile)
+  const zones = readZones(config, root)
+  const records = config.recordFiles.flatMap(readRecords)
+  const store = world.store ?? (await openStore(config.store.folder, storeOptions(config, logger)))
+  const opened: (() => Promise<unknown>)[] = [() => store.close()]
+  const closeAll = async (): Promise<void> => {
+    for (const close of opened.splice(0)) await close()
+  }
+  try {
+    const registry = await openRegistry({ store, zones, root, records, now: Math.floor(now()) })
+    opened.unshift(() => registry.writer.idle())
+    const app = createApp(registry, { publicUrl: config.publicUrl, now, logger, metrics })
+    let failed = false
+    void store.failed.then(() => (failed = true))
+    const ready = (): boolean => !failed
+
+    const ending = new AbortController()
+    const jobs = runJobs(
+      { 'watch-delegations': watchDelegations(registry, logger) },
+      {
+        signal: ending.signal,
+        now,
+        logger,
+        metrics,
+      },
+    )
+    opened.unshift(() => (ending.abort(), jobs))
+    const admin = config.admin && (await serveAdmin(undefined, { ...config.admin, logger, metrics, ready }))
+    if (admin) opened.unshift(() => admin.close(config.drainSeconds * 1000))
+    const serving = await serve(app, { host: config.host, port: config.port, logger, metrics, ready })
+    opened.unshift(() => serving.close(config.drainSeconds * 1000))
+    return { url: serving.url, adminUrl: admin?.url, app, stop: closeAll, failed: store.failed }
+  } catch (error) {
+    await closeAll()
+    throw error
+  }
+}
+
+/** The command: serves until it is told to stop, or checks, or makes a key. Answers the exit code. */
+export async function run(args: readonly string[]): Promise<number> {
+  const asked = readConfig(args)
+  if (asked.mode === 'make-key') {
+    say(makeLogKey(asked.file))
+    return 0
+  }
+  const { config } = asked
+  if (asked.mode === 'fsck') {
+    await checkVerifyStrict()
+    const problems = await fsck(config, say)
+    return problems === 0 ? 0 : 1
+  }
+  const logger = createLogger({ name: 'registry', level: config.logLevel })
+  const running = await start(config, { ...systemWorld, logger })
+  const ended = await Promise.race([untilSignalled(), running.failed])
+  if (ended instanceof Error) {
+    logger.error('the store has failed', errorFields(ended))
+    return 1
+  }
+  logger.info('stopping', { signal: ended })
+  await running.stop()
+  return 0
+}
+
+function readZones({ zones }: Config, root: readonly Signed[]): ServedZones {
+  const [genesis] = root
+  const test = genesis !== undefined && readSigned(rootNoun, genesis).payload.test
+  return new Map(
+    zones.map((each): [string, Signer] => {
+      if ('logKeyFile' in each) return [each.zone, readLogKey(each.logKeyFile)]
+      if (test) return [each.zone, testSigner(each.testKey)]
+      throw new Error(
+        `reading the zones: ${quote(each.zone)} has a test key, which only a test root admits; give a logKeyFile`,
+      )
+    }),
+  )
+}
+
+function storeOptions({ store }: Config, logger: Logger): NonNullable<Parameters<typeof openStore>[1]> {
+  const { keyFile, check, restored } = store
+  return {
+    check,
+    restored,
+    ownerOf,
+    ...(keyFile === undefined ? {} : { keyFile }),
+    onFinding: ({ code }) => logger.warn('store opened with a finding', { part: 'store', code }),
+  }
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`)
+}
+
+if (import.meta.main) {
+  process.exitCode = await run(process.argv.slice(2)).catch((error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+    return 1
+  })
+  // a failed store leaves connections open that nobody must answer on
+  if (process.exitCode !== 0) process.exit()
+}

@@ -1,0 +1,100 @@
+import type { Proposal } from '@dcann/protocol/admission'
+import { ProtocolError } from '@dcann/protocol/errors'
+import type { Instant } from '@dcann/protocol/time'
+import { isStoreError } from '@dcann/store/errors'
+import { settle } from '@dcann/store/shelf'
+import type { Key, Store } from '@dcann/store/store'
+import { type AdmitDesk, admitRecord, type Answer, keysFor } from './admit-record.ts'
+import { beginBatch } from './batch.ts'
+
+/** The one place that writes records: every act of every zone served here goes through it, in one order. */
+export type Writer = {
+  /** Resolves when the record is durable, or was before. Throws what `admitRecord` throws; `record-stale` after conflicts. */
+  readonly submit: (proposal: Proposal, now: Instant) => Promise<Answer>
+  /** Resolves when what waits now is settled. */
+  readonly idle: () => Promise<void>
+}
+
+export type WriterDesk = AdmitDesk & { readonly store: Pick<Store, 'read' | 'commit'> }
+
+/** Proposals judged together at most; each makes up to eight writes, and a commit has at most 1024. */
+const batchMost = 64
+const attempts = 5
+
+type Waiting = {
+  readonly proposal: Proposal
+  readonly keys: readonly Key[]
+  readonly now: Instant
+  readonly settled: (outcome: Answer | ProtocolError) => void
+  readonly broken: (error: unknown) => void
+}
+
+/**
+ * A writer takes all that waits, reads one snapshot, judges each proposal against it and those before, and makes one
+ * commit. Submissions that arrive during a sync share the next one.
+ */
+export function createWriter(desk: WriterDesk): Writer {
+  const queue: Waiting[] = []
+  let running: Promise<void> | undefined
+
+  const run = async (): Promise<void> => {
+    while (queue.length > 0) {
+      const batch = queue.splice(0, batchMost)
+      try {
+        const outcomes = await settle(() => writeBatch(desk, batch), attempts)
+        batch.forEach(({ settled }, i) => {
+          const outcome = outcomes[i]
+          if (outcome) settled(outcome)
+        })
+      } catch (error) {
+        for (const { broken } of batch) broken(ofConflict(error))
+      }
+    }
+    // in the same breath as the last look at the queue, so that nobody waits behind a run that has ended
+    running = undefined
+  }
+
+  return {
+    submit(proposal, now) {
+      return new Promise<Answer>((resolve, reject) => {
+        const keys = keysFor(desk.served, proposal)
+        const settled = (outcome: Answer | ProtocolError): void =>
+          outcome instanceof ProtocolError ? reject(outcome) : resolve(outcome)
+        queue.push({ proposal, keys, now, settled, broken: reject })
+        running ??= run()
+      })
+    },
+    async idle() {
+      await running
+    },
+  }
+}
+
+async function writeBatch(desk: WriterDesk, waiting: readonly Waiting[]): Promise<(Answer | ProtocolError)[]> {
+  const keys = [...new Set(waiting.flatMap((each) => each.keys))]
+  const batch = beginBatch(await desk.store.read(keys), keys)
+  const now = Math.max(...waiting.map((each) => each.now))
+  const outcomes: (Answer | ProtocolError)[] = []
+  for (const { proposal } of waiting) {
+    const verdict = await admitRecord(desk, proposal, batch, now).catch(refusal)
+    if (!(verdict instanceof ProtocolError)) for (const taken of verdict.acts) batch.take(taken)
+    outcomes.push(verdict instanceof ProtocolError ? verdict : verdict.answer)
+  }
+  const writes = batch.writes()
+  if (writes.length > 0) await desk.store.commit({ writes })
+  return outcomes
+}
+
+/** One proposal's refusal is its own; anything else stops the batch. */
+function refusal(error: unknown): ProtocolError {
+  if (error instanceof ProtocolError) return error
+  throw error
+}
+
+function ofConflict(error: unknown): unknown {
+  if (!isStoreError(error, 'conflict')) return error
+  return new ProtocolError(
+    'record-stale',
+    'admitting a record: what it rests on changed while it was judged; read it and try again',
+  )
+}

@@ -1,0 +1,68 @@
+import { ProtocolError, quote } from '@dcann/protocol/errors'
+import { times } from '@dcann/protocol/limits'
+import { parseName, type ZoneName } from '@dcann/protocol/name'
+import { nodeNoun } from '@dcann/protocol/node'
+import type { Resolution } from '@dcann/protocol/resolution'
+import { readSigned } from '@dcann/protocol/signed'
+import type { Instant } from '@dcann/protocol/time'
+import type { Reader } from '@dcann/store/store'
+import { chainOf } from '../records/chain.ts'
+import { currentRecord, type Kept } from '../records/shelf.ts'
+import { delegation, logOf, type ServedZones } from '../zones/delegation.ts'
+import { zoneState } from '../zones/shelf.ts'
+import type { StateDesk } from './state-name.ts'
+
+export type ResolveDesk = StateDesk & { readonly store: Pick<Reader, 'read'>; readonly zones: ServedZones }
+
+/** One name resolved, the record it found, and what decides its bytes. */
+export type Resolved = { readonly resolution: Resolution; readonly kept: Kept | undefined; readonly etag: string }
+
+/**
+ * Resolves one name in one zone: a statement, absence included, and the chain of records.
+ *
+ * Throws `not-found` for a zone that is not served here, `unavailable` for one without its delegation yet.
+ */
+export async function resolveName(
+  desk: ResolveDesk,
+  zone: ZoneName,
+  name: string,
+  now: Instant,
+  ttl?: number,
+): Promise<Resolved> {
+  if (!desk.zones.has(zone)) throw new ProtocolError('not-found', 'resolving a name: its zone is not served here')
+  refuseForeign(zone, name)
+  const place = currentRecord(zone, name)
+  const delegated = delegation(zone)
+  const snapshot = await desk.store.read([place.key, delegated.key, zoneState(zone).key])
+  const kept = place.from(snapshot)?.value
+  const by = delegated.from(snapshot)?.value
+  if (!by) {
+    throw new ProtocolError(
+      'unavailable',
+      `resolving a name: the zone ${quote(zone)} awaits the record that delegates it`,
+    )
+  }
+  const time = Math.max(now, zoneState(zone).from(snapshot)?.value.now ?? 0)
+  const believed = kept ? (ttl ?? ttlOf(name, kept)) : times.negativeTtlLeast
+  const stated = await desk.state(zone, logOf(zone, by), name, kept?.id ?? null, believed, time)
+  const records = kept ? await chainOf(desk.store, zone, name, kept) : []
+  return {
+    resolution: { v: 1, zone, name, statement: stated.signed, records },
+    kept,
+    etag: `${zone} ${name} ${stated.record ?? 'none'} ${stated.at} ${believed}`,
+  }
+}
+
+/** A zone says nothing of names that are not its own: not even that they do not stand. */
+function refuseForeign(zone: ZoneName, name: string): void {
+  const { kind, zone: home } = parseName(name)
+  if (home === zone || (kind === 'country' && name === `country/${zone}`)) return
+  throw new ProtocolError(
+    'schema-mismatch',
+    `resolving ${quote(name)}: it is a name of the zone ${quote(home)}, not of ${quote(zone)}`,
+  )
+}
+
+function ttlOf(name: string, { signed }: Kept): number {
+  return parseName(name).kind === 'node' ? readSigned(nodeNoun, signed).payload.ttl : times.ttlDefault
+}
