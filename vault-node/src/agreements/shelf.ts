@@ -1,0 +1,68 @@
+import type { Allowance } from '@dcann/protocol/agreement'
+import { handleSchema } from '@dcann/protocol/handle'
+import { recordIdSchema, type Signed, signedSchema } from '@dcann/protocol/signed'
+import { json, shelf, text } from '@dcann/store/shelf'
+import { z } from 'zod'
+
+/** The two documents, the binding behind the handle, and what they allow: written once and never changed. */
+export type Pair = {
+  readonly passport: string
+  readonly offer: Signed
+  readonly grant: Signed
+  readonly binding: Signed
+  readonly allowance: Allowance
+}
+
+/** What changes with every act and answer. */
+const stateSchema = z.strictObject({
+  acted: z.enum(['active', 'paused', 'revoked', 'retired', 'superseded']),
+  /** Where its chain ends. */
+  n: z.int(),
+  leaf: z.string().nullable(),
+  /** The `n` of the last act that changed the state. */
+  grant_seq: z.int(),
+  answers: z.int(),
+  refusals: z.int(),
+  /** By term: which window of its frequency, and how many answers in it. */
+  used: z.record(z.string(), z.strictObject({ window: z.int(), count: z.int() })),
+})
+export type State = z.infer<typeof stateSchema>
+
+const allowanceSchema = z.looseObject({
+  agreement: recordIdSchema,
+  requester: z.string(),
+  handle: handleSchema,
+  terms: z.array(z.looseObject({ id: z.string() })),
+})
+const pairSchema = z.strictObject({
+  passport: z.string(),
+  offer: signedSchema,
+  grant: signedSchema,
+  binding: signedSchema,
+  allowance: allowanceSchema,
+})
+
+/** The allowance was computed by the rule when the pair was judged, and the store vouches for its bytes. */
+export const pairs = shelf(
+  'agreements/pairs',
+  json((value) => pairSchema.parse(value) as unknown as Pair),
+)
+export const states = shelf(
+  'agreements/states',
+  json((value) => stateSchema.parse(value)),
+)
+/** A passport's agreements, oldest first. */
+export const ofPassport = shelf('agreements/of', text)
+/** The newest agreement of a handle, and of a passport with a requester. */
+export const byHandle = shelf('agreements/by-handle', text)
+export const between = shelf('agreements/between', text)
+/** Acts as they were signed, by record id, with the number they got. */
+export const acts = shelf(
+  'agreements/acts',
+  json((value) => z.strictObject({ signed: signedSchema, n: z.int() }).parse(value)),
+)
+
+/** Names of requesters have slashes; a key's segment has none. */
+export function segmentOf(name: string): string {
+  return name.replaceAll('/', '~')
+}

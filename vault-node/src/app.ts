@@ -1,0 +1,139 @@
+import { createDoor, type Door, type DoorEnv } from '@dcann/http/door'
+import type { Logger } from '@dcann/http/log'
+import type { Metrics } from '@dcann/http/metrics'
+import { createRates } from '@dcann/http/rates'
+import { ProtocolError } from '@dcann/protocol/errors'
+import type { Signer } from '@dcann/protocol/key'
+import { isStoreError } from '@dcann/store/errors'
+import type { Store } from '@dcann/store/store'
+import type { Hono } from 'hono'
+import { agreementRoutes } from './agreements/routes.ts'
+import { askRoutes } from './asks/routes.ts'
+import { createCallDesk } from './calls.ts'
+import { type Clock, openClock, rememberTime } from './clock/clock.ts'
+import { advanceLog } from './evidence/job.ts'
+import { evidenceRoutes } from './evidence/routes.ts'
+import { createFollowing, type ResolveRequester } from './following/requesters.ts'
+import type { SubmitRecord } from './passports/host.ts'
+import { passportRoutes } from './passports/routes.ts'
+import { sweepRequests } from './requests/job.ts'
+import { createLeaving } from './requests/leaving.ts'
+import { requestRoutes } from './requests/routes.ts'
+import { createCursors } from './strands/cursor.ts'
+import { strandRoutes } from './strands/routes.ts'
+import { trailRoutes } from './trail/routes.ts'
+import { createTurns } from './turns.ts'
+import type { World } from './world.ts'
+
+/** What a vault node is made of. */
+export type VaultParts = {
+  readonly name: string
+  readonly publicUrl: string
+  readonly store: Store
+  readonly world: World
+  readonly timer?: (milliseconds: number) => Promise<void>
+  readonly logger: Logger
+  readonly metrics: Metrics
+  readonly identitySigner: Signer
+  readonly assertionSigner: Signer
+  /** Binds cursors to this node. */
+  readonly cursorSecret: Uint8Array
+  readonly resolveRequester: ResolveRequester
+  readonly submit: SubmitRecord
+}
+
+/** A round of background work: returns milliseconds until the next. */
+export type Round = (now: number) => Promise<number>
+
+export type Vault = {
+  readonly app: Hono<DoorEnv>
+  readonly door: Door
+  readonly clock: Clock
+  readonly jobs: Readonly<Record<string, Round>>
+}
+
+/** The name of a node's evidence log. */
+export function evidenceOrigin(node: string): string {
+  return `dcann.example/evidence/${node}`
+}
+
+/** Puts a vault node together: every route and every job is listed here. */
+export async function createVault(parts: VaultParts): Promise<Vault> {
+  const { store, world, name } = parts
+  const clock = await openClock(store, world.monotonic)
+  const turns = createTurns()
+  const following = createFollowing(parts.resolveRequester, clock, world.monotonic)
+  const leaving = createLeaving(store)
+  const effect = parts.metrics.histogram(
+    {
+      name: 'vault_stop_effective_seconds',
+      help: 'From the arrival of a revoke, pause or retire until nothing could leave any more',
+    },
+    [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2],
+  )
+  const door = createDoor({
+    now: world.now,
+    monotonic: world.monotonic,
+    ...(parts.timer ? { timer: parts.timer } : {}),
+    publicUrl: parts.publicUrl,
+    logger: parts.logger,
+    metrics: parts.metrics,
+    translate: inProtocolWords,
+  })
+  const desk = {
+    ...createCallDesk(store, following, clock),
+    world,
+    clock,
+    turns,
+    following,
+    leaving,
+    node: name,
+    cursors: createCursors(parts.cursorSecret),
+    identitySigner: parts.identitySigner,
+    assertionSigner: parts.assertionSigner,
+    submit: parts.submit,
+    refusalRates: createRates({ burst: 100, perSecond: 20, callersMost: 10_000 }),
+    tookEffect: (milliseconds: number) => effect.observe(milliseconds / 1000),
+  }
+  const app = door.app()
+  app.get('/v1/node', (c) =>
+    c.json({
+      node: name,
+      url: parts.publicUrl,
+      evidence_log: { origin: evidenceOrigin(name), key: parts.identitySigner.key },
+    }),
+  )
+  passportRoutes(app, door, desk)
+  strandRoutes(app, door, desk)
+  askRoutes(app, door, desk)
+  agreementRoutes(app, door, desk)
+  requestRoutes(app, door, desk)
+  evidenceRoutes(app, door, desk)
+  trailRoutes(app, door, desk)
+  return {
+    app,
+    door,
+    clock,
+    jobs: {
+      evidence: async () =>
+        (await advanceLog({ store, origin: evidenceOrigin(name), signer: parts.identitySigner })) > 0 ? 200 : 1_000,
+      following: async (now) => {
+        await following.refresh(now)
+        return 5_000
+      },
+      requests: async (now) => ((await sweepRequests(store, now)) > 0 ? 1_000 : 15_000),
+      clock: async (now) => {
+        await rememberTime(store, clock, now)
+        return 10_000
+      },
+    },
+  }
+}
+
+function inProtocolWords(error: unknown): unknown {
+  if (isStoreError(error, 'conflict'))
+    return new ProtocolError('unavailable', 'writing: too many write the same thing at once; ask again')
+  if (isStoreError(error))
+    return new ProtocolError('unavailable', 'using the store: it does not serve; ask again later')
+  return error
+}

@@ -1,0 +1,34 @@
+import type { Door, DoorEnv } from '@dcann/http/door'
+import { ProtocolError } from '@dcann/protocol/errors'
+import { asksCall, pollCall, proposalCall, refuseCall } from '@dcann/protocol/vault-api'
+import type { Hono } from 'hono'
+import { type CallDesk, spending, spendNonce } from '../calls.ts'
+import { type AskDesk, deliver, listAsks, poll, refuseAsk } from './deliver.ts'
+
+/** Asks that are delivered to the vault itself, and what the holder says to them. */
+export function askRoutes(app: Hono<DoorEnv>, door: Door, desk: CallDesk & AskDesk): void {
+  app.post('/v1/proposals', async (c) => {
+    const { body, from, claims, now } = await door.authenticated(c, proposalCall, desk.requesterKeys)
+    return c.json(await spending(claims, (spent) => deliver(desk, from, body.to, body.offer, spent, now)), 202)
+  })
+
+  app.post('/v1/proposals/poll', async (c) => {
+    const { body, from, claims, now } = await door.authenticated(c, pollCall, desk.requesterKeys)
+    await spendNonce(desk, claims)
+    return c.json(await poll(desk, from, body.proposal, now))
+  })
+
+  app.post('/v1/asks', async (c) => {
+    const { from, claims, now } = await door.authenticated(c, asksCall, desk.holderKeys)
+    await spendNonce(desk, claims)
+    return c.json({ asks: await listAsks(desk, from, now) })
+  })
+
+  app.post('/v1/asks/refuse', async (c) => {
+    const { body, from, claims, now } = await door.authenticated(c, refuseCall, desk.holderKeys)
+    if ((body.ask === undefined) === (body.offer === undefined)) {
+      throw new ProtocolError('schema-mismatch', 'refusing an ask: expected either "ask" or "offer"')
+    }
+    return c.json(await spending(claims, (spent) => refuseAsk(desk, from, body, spent, now)))
+  })
+}

@@ -1,0 +1,35 @@
+import { recordIdSchema, signedSchema } from '@dcann/protocol/signed'
+import { timeSchema } from '@dcann/protocol/time'
+import { json, shelf, text } from '@dcann/store/shelf'
+import type { Write } from '@dcann/store/store'
+import { z } from 'zod'
+
+/** An offer that a requester delivered here, whether or not anybody lives under its address. */
+const askSchema = z.strictObject({
+  requester: z.string(),
+  /** `null` when it was addressed to nobody at home here. */
+  passport: z.string().nullable(),
+  offer: signedSchema,
+  expires: timeSchema,
+  received: timeSchema,
+})
+export type Ask = z.infer<typeof askSchema>
+
+export const asks = shelf(
+  'asks/by-id',
+  json((value) => askSchema.parse(value)),
+)
+/** What waits for a holder. */
+export const waiting = shelf('asks/waiting', text)
+/** What a granted ask became. */
+export const granted = shelf('asks/granted', text)
+/** Until when a holder does not want to be asked again, by whom and for what. */
+export const refused = shelf(
+  'asks/refused',
+  json((value) => z.strictObject({ until: timeSchema, ask: recordIdSchema.nullable() }).parse(value)),
+)
+
+/** The ask is decided: it waits no more, and whoever asked may fetch the grant. */
+export function decidedGranted(passport: string, ask: string, agreement: string): Write[] {
+  return [waiting.at(passport, ask).delete(), granted.at(ask).put(agreement)]
+}

@@ -1,0 +1,88 @@
+import { randomBytes } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { sha256, utf8 } from '@dcann/protocol/bytes'
+import { type Signer, signerFromSeed, testSigner } from '@dcann/protocol/key'
+import { nodeNameSchema } from '@dcann/protocol/name'
+import { z } from 'zod'
+
+/** What an operator decides about a vault node; `README.md` says what each does and which accident it prevents. */
+export const configSchema = z.strictObject({
+  /** The node's name in its zone, as its record says. */
+  name: nodeNameSchema,
+  /** The origin under which the world reaches it, as its record says. */
+  publicUrl: z.url(),
+  host: z.string().default('127.0.0.1'),
+  port: z.int().min(0).max(65_535),
+  /** The operator's own listener, on loopback; off when left out. */
+  admin: z.strictObject({ port: z.int().min(0).max(65_535), tokenFile: z.string() }).optional(),
+  /** The folder of the store; its keys and witness stand beside it. */
+  store: z.string().min(1),
+  /** The folder of the node's own keys: `identity.seed`, `assertion.seed`, `cursor.secret`, readable by the owner alone. */
+  keys: z.string().min(1).optional(),
+  /** The pinned root record. */
+  root: z.string().min(1),
+  /** Where the root zone's registries answer. */
+  registries: z.array(z.url()).min(1),
+  check: z.enum(['full', 'quick']).default('full'),
+  /** Test roots only: keys are made from this word, so anybody can make them. */
+  testSeed: z.string().min(1).optional(),
+})
+export type Config = z.infer<typeof configSchema>
+
+/** Reads a configuration file; `DCANN_VAULT_PORT` and `DCANN_VAULT_STORE` overrule it. Throws with what is wrong and where. */
+export function readConfig(file: string): Config {
+  let value: unknown
+  try {
+    value = JSON.parse(readFileSync(file, 'utf8'))
+  } catch (error) {
+    throw new Error(
+      `reading the configuration ${JSON.stringify(file)}: ${error instanceof Error ? error.message : 'not JSON'}; expected a JSON file`,
+      { cause: error },
+    )
+  }
+  const { DCANN_VAULT_PORT: port, DCANN_VAULT_STORE: store } = process.env
+  const overruled = { ...(value as object), ...(port ? { port: Number(port) } : {}), ...(store ? { store } : {}) }
+  const result = configSchema.safeParse(overruled)
+  if (result.success) return result.data
+  const issue = result.error.issues[0]
+  throw new Error(
+    `reading the configuration ${JSON.stringify(file)}: ${issue?.path.map(String).join('.') || 'the whole'}: ${issue?.message ?? 'not of the expected form'}`,
+  )
+}
+
+/** The node's own keys. */
+export type NodeKeys = { readonly identity: Signer; readonly assertion: Signer; readonly cursorSecret: Uint8Array }
+
+/** Opens the keys, or makes them the first time. Refuses files that others may read. */
+export function openKeys({ keys, testSeed, store, name }: Config): NodeKeys {
+  if (testSeed !== undefined) {
+    return {
+      identity: testSigner(`${testSeed}/${name}/identity`),
+      assertion: testSigner(`${testSeed}/${name}/assertion`),
+      cursorSecret: sha256(utf8(`dcann/test-cursor/1\n${testSeed}\n${name}`)),
+    }
+  }
+  const folder = keys ?? `${store}.node-keys`
+  return {
+    identity: signerFromSeed(openSecret(join(folder, 'identity.seed'))),
+    assertion: signerFromSeed(openSecret(join(folder, 'assertion.seed'))),
+    cursorSecret: openSecret(join(folder, 'cursor.secret')),
+  }
+}
+
+function openSecret(file: string): Uint8Array {
+  if (!existsSync(file)) {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+    writeFileSync(file, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600, flag: 'wx' })
+  }
+  if (process.platform !== 'win32' && (statSync(file).mode & 0o077) !== 0) {
+    throw new Error(
+      `opening the key ${JSON.stringify(file)}: others may read it; chmod 600 it, and replace the key if others could`,
+    )
+  }
+  const text = readFileSync(file, 'utf8').trim()
+  if (!/^[0-9a-f]{64}$/.test(text))
+    throw new Error(`opening the key ${JSON.stringify(file)}: expected 64 characters of hexadecimal`)
+  return Uint8Array.from(Buffer.from(text, 'hex'))
+}

@@ -1,0 +1,41 @@
+import { type EvidenceEntry, evidenceLeaf } from '@dcann/protocol/evidence'
+import type { Write } from '@dcann/store/store'
+import { freshSalt, type World } from '../world.ts'
+import { chainOf, type ChainHead, lines, padded, pendingLeaves, trailIndex } from './shelf.ts'
+
+/** What happened, before it has its number. */
+export type Happening = Omit<EvidenceEntry, 'v' | 'n' | 'prev'> & {
+  /** Whose trail shows it; the chain's own passport for a passport chain. */
+  readonly of: string
+  readonly requester?: string
+  readonly about?: readonly string[]
+}
+
+/** An entry about to be written: where its chain then ends, and the writes that put it there. */
+export type Appended = {
+  readonly head: { readonly n: number; readonly leaf: string }
+  readonly writes: readonly Write[]
+}
+
+/**
+ * Describes the writes of one line of evidence: the line, its place in the trail, and its leaf waiting for the log. The
+ * caller commits them together with the head it read, expecting that head unchanged.
+ */
+export function appendEvidence(world: Pick<World, 'now' | 'random'>, head: ChainHead, happening: Happening): Appended {
+  const { of, requester, about = [], ...rest } = happening
+  const entry: EvidenceEntry = { v: 1, n: head.n + 1, prev: head.leaf, ...rest }
+  const salt = freshSalt(world)
+  const leaf = evidenceLeaf(salt, entry)
+  const [kind, name] = chainOf(entry)
+  const moment = padded(Math.floor(world.now() * 1000), 15)
+  return {
+    head: { n: entry.n, leaf },
+    writes: [
+      lines
+        .at(kind, name, padded(entry.n))
+        .put({ entry, salt, passport: of, ...(requester ? { requester } : {}), about: [...about] }, 'absent'),
+      trailIndex.at(of, `${moment}-${leaf}`).put(`${kind}/${name}/${padded(entry.n)}`, 'absent'),
+      pendingLeaves.at(`${moment}-${leaf}`).put(leaf, 'absent'),
+    ],
+  }
+}

@@ -1,0 +1,143 @@
+import { readFileSync } from 'node:fs'
+import { pathToFileURL } from 'node:url'
+import { serveAdmin } from '@dcann/http/admin'
+import { runJobs } from '@dcann/http/jobs'
+import { createLogger, errorFields, type Logger } from '@dcann/http/log'
+import { createMetrics } from '@dcann/http/metrics'
+import { createOutbound } from '@dcann/http/outbound'
+import { serve, untilSignalled } from '@dcann/http/serve'
+import { rootNoun } from '@dcann/protocol/root'
+import { readSigned } from '@dcann/protocol/signed'
+import { checkVerifyStrict } from '@dcann/protocol/verify-strict'
+import { createResolver } from '@dcann/sdk/resolver'
+import { readRootFile } from '@dcann/sdk/trust'
+import type { World as SdkWorld } from '@dcann/sdk/world'
+import { openStore } from '@dcann/store/open'
+import { randomBytes } from 'node:crypto'
+import { createVault } from './app.ts'
+import { type Config, openKeys, readConfig } from './config.ts'
+import { requestersBy, submitBy } from './following/registries.ts'
+import { seenInStore } from './following/seen.ts'
+import { checkVault } from './fsck.ts'
+import type { World } from './world.ts'
+
+/** A vault node at work. */
+export type Running = {
+  readonly url: string
+  readonly adminUrl: string | undefined
+  /** Resolves when everything under way has ended and the store is closed. */
+  readonly stop: () => Promise<void>
+}
+
+const world: World = {
+  now: () => Date.now() / 1000,
+  monotonic: () => performance.now(),
+  random: (bytes) => new Uint8Array(randomBytes(bytes)),
+}
+
+/** Starts a vault node. Rejects before it listens when keys, store, root or predicate are not as they must be. */
+export async function start(config: Config, logger: Logger = createLogger({ name: 'vault-node' })): Promise<Running> {
+  const engine = await checkVerifyStrict()
+  const keys = openKeys(config)
+  const pinned = readRootFile(readFileSync(config.root, 'utf8'))
+  const isTest = readSigned(rootNoun, pinned).payload.test
+  if (config.testSeed !== undefined && !isTest)
+    throw new Error('starting: testSeed is for test roots only; take it out of the configuration')
+  const metrics = createMetrics()
+  const store = await openStore(config.store, {
+    check: config.check,
+    ownerOf: ownerOf,
+    onFinding: (finding) => logger.warn('store finding', { code: finding.code }),
+    // what a failed sync left behind is unknown: nothing may be answered from it
+    onFailed: (error) => {
+      logger.error('store failed', errorFields(error))
+      process.exit(1)
+    },
+  })
+  const outbound = createOutbound({ allowLoopbackHttp: isTest })
+  try {
+    const outside: SdkWorld = { fetch: outbound, now: world.now, random: world.random, seen: seenInStore(store) }
+    const resolver = await createResolver({ world: outside, pinned, registries: config.registries })
+    const vault = await createVault({
+      name: config.name,
+      publicUrl: new URL(config.publicUrl).origin,
+      store,
+      world,
+      logger,
+      metrics,
+      identitySigner: keys.identity,
+      assertionSigner: keys.assertion,
+      cursorSecret: keys.cursorSecret,
+      resolveRequester: requestersBy(resolver),
+      submit: submitBy(resolver, outside),
+    })
+    const serving = await serve(vault.app, { host: config.host, port: config.port, logger, metrics })
+    const admin = config.admin ? await serveAdmin(undefined, { ...config.admin, logger, metrics }) : undefined
+    const stopping = new AbortController()
+    const jobs = runJobs(
+      { ...asJobs(vault.jobs), root: async () => (await resolver.trust.refresh(), 60_000) },
+      { signal: stopping.signal, now: world.now, logger, metrics },
+    )
+    logger.info('serving', { part: config.name, url: serving.url, engine })
+    return {
+      url: serving.url,
+      adminUrl: admin?.url,
+      stop: async () => {
+        await Promise.all([serving.close(), admin?.close()])
+        stopping.abort()
+        await jobs
+        await outbound.close()
+        await store.close()
+      },
+    }
+  } catch (error) {
+    await outbound.close()
+    await store.close()
+    throw error
+  }
+}
+
+function asJobs(rounds: Awaited<ReturnType<typeof createVault>>['jobs']): Parameters<typeof runJobs>[0] {
+  return Object.fromEntries(
+    Object.entries(rounds).map(([name, round]) => [
+      name,
+      (_: AbortSignal, now: () => number) => round(Math.floor(now())),
+    ]),
+  )
+}
+
+/** A passport's values share a bucket of keys, so that its erasure can be one bucket's. */
+function ownerOf(key: string): string {
+  const [room = '', first = '', second = ''] = key.split('/')
+  if (room === 'passports' || room === 'strands' || room === 'entries') return first
+  if (room === 'evidence' && (first === 'trail' || first === 'heads')) return second
+  return key
+}
+
+/** Checks a stopped node's store: every value, then every chain. Prints what is wrong; returns whether nothing is. */
+export async function fsck(config: Config, print: (line: string) => void): Promise<boolean> {
+  return await checkVault(config, print)
+}
+
+/** `node vault-node/src/main.ts --config file.json [--fsck]` */
+async function main(words: readonly string[]): Promise<void> {
+  const file = words[words.indexOf('--config') + 1]
+  if (!words.includes('--config') || file === undefined) {
+    throw new Error('starting: expected --config and a file; example: --config vault.json')
+  }
+  const config = readConfig(file)
+  if (words.includes('--fsck')) {
+    process.exitCode = (await fsck(config, (line) => process.stdout.write(`${line}\n`))) ? 0 : 1
+    return
+  }
+  const running = await start(config)
+  await untilSignalled()
+  await running.stop()
+}
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  main(process.argv.slice(2)).catch((error: unknown) => {
+    process.stderr.write(`vault-node: ${error instanceof Error ? error.message : 'failed'}\n`)
+    process.exitCode = 1
+  })
+}

@@ -1,0 +1,69 @@
+import type { Departing } from '@dcann/http/departure'
+import type { Store } from '@dcann/store/store'
+
+/** Answers that are on their way out of this process, by the lease they leave under. */
+export type Leaving = {
+  /** Before the commit that takes the lease: from here on a revoke finds it. */
+  readonly announce: (lease: string, agreement: string) => Announced
+  /** Cuts what leaves under an agreement; resolves, when all of it is out or destroyed, with the leases that were cut. */
+  readonly clear: (agreement: string) => Promise<readonly string[]>
+  readonly size: () => number
+}
+
+/** One answer between its decision and its last byte. */
+export type Announced = {
+  /** Whether a revoke came before the first byte: then nothing may be written. */
+  readonly isCut: () => boolean
+  /** The bytes are on their way; ends with them. */
+  readonly follow: (departing: Departing) => void
+  /** Nothing is sent after all. */
+  readonly withdraw: () => void
+}
+
+type Going = {
+  readonly agreement: string
+  readonly gone: Promise<void>
+  readonly end: () => void
+  cut: boolean
+  departing: Departing | undefined
+}
+
+export function createLeaving(store: Pick<Store, 'release'>): Leaving {
+  const going = new Map<string, Going>()
+
+  const leave = async (lease: string, one: Going): Promise<void> => {
+    going.delete(lease)
+    one.end()
+    await store.release(lease)
+  }
+
+  return {
+    size: () => going.size,
+    announce(lease, agreement) {
+      const { promise: gone, resolve: end } = Promise.withResolvers<void>()
+      const one: Going = { agreement, gone, end, cut: false, departing: undefined }
+      going.set(lease, one)
+      return {
+        isCut: () => one.cut,
+        follow(departing) {
+          one.departing = departing
+          void departing.left.then((how) => {
+            one.cut ||= how === 'cut'
+            return leave(lease, one)
+          })
+        },
+        withdraw: () => void leave(lease, one),
+      }
+    },
+    async clear(agreement) {
+      const found = [...going].filter(([, one]) => one.agreement === agreement)
+      for (const [, one] of found) {
+        // what is written whole already is not undone by this; `left` says how it ended
+        if (!one.departing) one.cut = true
+        one.departing?.cut()
+      }
+      await Promise.all(found.map(([, one]) => one.gone))
+      return found.flatMap(([lease, one]) => (one.cut ? [lease] : []))
+    },
+  }
+}

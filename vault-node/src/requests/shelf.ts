@@ -1,0 +1,43 @@
+import { json, shelf, text } from '@dcann/store/shelf'
+import type { Write } from '@dcann/store/store'
+import type { SignatureClaims } from '@dcann/protocol/request-signature'
+import { recordIdSchema, signedSchema } from '@dcann/protocol/signed'
+import { times } from '@dcann/protocol/limits'
+import { z } from 'zod'
+import { padded } from '../evidence/shelf.ts'
+import { segmentOf } from '../agreements/shelf.ts'
+
+/** Nonces that were spent, by when their signature ends: the same request always has the same place. */
+export const nonces = shelf('nonces', text)
+
+export function noncePlace({ expires, kid, nonce }: SignatureClaims): ReturnType<typeof nonces.at> {
+  return nonces.at(padded(expires), kid, nonce)
+}
+
+/** The place of a nonce that can be forgotten at `now`, and all before it. */
+export function forgettableBefore(now: number): string {
+  return `nonces/${padded(now - times.signatureSkew - 60)}`
+}
+
+export function spend(claims: SignatureClaims): Write {
+  return noncePlace(claims).put('', 'absent')
+}
+
+/** The stored answer of a request, for those who ask the same again under a new nonce. */
+const repeatSchema = z.strictObject({
+  digest: recordIdSchema,
+  agreement: recordIdSchema,
+  assertion: signedSchema,
+  until: z.int(),
+})
+export const repeats = shelf(
+  'requests/repeats',
+  json((value) => repeatSchema.parse(value)),
+)
+
+export function repeatPlace(from: string, id: string): ReturnType<typeof repeats.at> {
+  return repeats.at(segmentOf(from), id)
+}
+
+/** When stored answers may be forgotten. */
+export const repeatsDue = shelf('requests/repeats-due', text)
