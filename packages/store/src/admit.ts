@@ -1,4 +1,4 @@
-import { StoreError } from './errors.ts'
+import { isStoreError, StoreError } from './errors.ts'
 import { endOfPrefix, place, requireKey, requirePrefix, type Key } from './key.ts'
 import { MAX_KEYS, MAX_LEASE_MS, MAX_RANGE, MAX_VALUE_BYTES, MAX_WRITES } from './store.ts'
 import type { Commit, Lease, Range, Snapshot, Versioned, Write } from './store.ts'
@@ -61,6 +61,22 @@ export const versionAfter = (write: Write, found: number): number => {
     )
   }
   return 'require' in write ? found : 'delete' in write ? 0 : found + 1
+}
+
+/**
+ * Runs the judging of a commit, at once. A conflict with a key whose last write is still on its way is thrown when that has
+ * arrived; if that fails, its error is thrown instead.
+ */
+export const judged = async <T>(
+  judge: () => T | Promise<T>,
+  underWay: (key: Key) => Promise<unknown> | undefined,
+): Promise<T> => {
+  try {
+    return await judge()
+  } catch (error) {
+    if (isStoreError(error, 'conflict') && error.key !== undefined) await underWay(error.key)
+    throw error
+  }
 }
 
 /** A range with its ends settled: keys `k` with `from ≤ k < to`, or `from < k` when `fromOpen`. */

@@ -200,7 +200,6 @@ export const storeConformance = ({ describe, it, expect }: Runner, make: () => P
         await Promise.resolve()
         expect(await whole()).toEqual([['old', 1], undefined, ['a', 'gone']])
       }
-      expect(await code(() => store.commit({ writes: [put('b', 'x', 'absent')] }))).toBe('conflict')
       letGo()
       await done
       expect(await whole()).toEqual([
@@ -208,6 +207,30 @@ export const storeConformance = ({ describe, it, expect }: Runner, make: () => P
         ['b', 1],
         ['a', 'b'],
       ])
+    })
+  })
+
+  describe('commit that comes second', () => {
+    the('commit is refused for one under way when that is durable, and a read then sees it', async (store, subject) => {
+      await store.commit({ writes: [put('a', 'old')] })
+      const letGo = subject.holdSyncs()
+      const order: string[] = []
+      const first = store.commit({ writes: [put('a', 'new', 1)] }).then(() => order.push('first'))
+      const second = code(() => store.commit({ writes: [put('a', 'other', 1)] })).then(async (outcome) => {
+        order.push(outcome)
+        return held(store, 'a')
+      })
+      for (let turn = 0; turn < 5; turn++) await Promise.resolve()
+      expect(order).toEqual([])
+      letGo()
+      expect(await second).toEqual(['new', 2])
+      await first
+      expect(order.toSorted()).toEqual(['conflict', 'first'])
+    })
+    the('commit is failed and not refused when the one under way fails', async (store, subject) => {
+      subject.failNextSync()
+      const outcomes = ['a', 'a'].map((key) => code(() => store.commit({ writes: [put(key, 'x', 'absent')] })))
+      expect(await Promise.all(outcomes)).toEqual(['failed', 'failed'])
     })
   })
 

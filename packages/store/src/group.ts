@@ -54,15 +54,16 @@ export const prepare = (writes: readonly Write[], bench: Bench): Prepared => {
   const removed: Uint8Array[] = []
   let bytes = 0
 
-  const versions = writes.map((write) => {
-    const found = bench.queued(write.key) ?? standingOf(write.key, bench.stored(write.key), bench)
-    const version = versionAfter(write, found.version)
-    if ('require' in write) return version
-    if (found.term !== undefined) removed.push(found.term)
+  const found = writes.map(({ key }) => bench.queued(key) ?? standingOf(key, bench.stored(key), bench))
+  const versions = writes.map((write, i) => versionAfter(write, found[i]?.version ?? 0))
+  writes.forEach((write, i) => {
+    if ('require' in write) return
+    const [before, version] = [found[i]?.term, versions[i] ?? 0]
+    if (before !== undefined) removed.push(before)
     if ('delete' in write) {
       standings.set(write.key, { version: 0, term: undefined })
       operations.push({ type: 'del', key: write.key })
-      return version
+      return
     }
     const value = seal(bench.ring, bench.bucketOf(write.key), write.key, version, write.value)
     const term = termOf(bench.sumKey, markOf(write.key, value))
@@ -70,7 +71,6 @@ export const prepare = (writes: readonly Write[], bench: Bench): Prepared => {
     standings.set(write.key, { version, term })
     operations.push({ type: 'put', key: write.key, value })
     bytes += value.length
-    return version
   })
   return { operations, standings, added, removed, versions, bytes }
 }

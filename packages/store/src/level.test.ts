@@ -15,6 +15,7 @@ const gated =
       get(target, name) {
         if (name === 'batch')
           return async (operations: Operation[], options: { sync: boolean }) => {
+            expect(options.sync).toBe(true) // what a kill cannot show: see the note on power cuts in witness.ts
             if (when === 'before') await pass()
             await target.batch(operations, options)
             if (when === 'after') await pass()

@@ -1,4 +1,4 @@
-import { admitCommit, admitKeys, admitRange, snapshotOf, type Bounds } from './admit.ts'
+import { admitCommit, admitKeys, admitRange, judged, snapshotOf, type Bounds } from './admit.ts'
 import { isStoreError, StoreError } from './errors.ts'
 import { slotFindings, sweep, type Report } from './fsck.ts'
 import { HEAD_KEY, FIRST_KEY, type Disk } from './disk.ts'
@@ -57,6 +57,7 @@ export const levelStore = ({ disk, keys, witness, head: opened, ownerOf, onFaile
   let before: ReturnType<Disk['snapshot']> | undefined
   let writing: Promise<void> | undefined
   let closing: Promise<void> | undefined
+  let newest: Promise<Committed> | undefined
   let ended: StoreError | undefined
   let synced = 0
   let renewals = 0
@@ -96,9 +97,9 @@ export const levelStore = ({ disk, keys, witness, head: opened, ownerOf, onFaile
 
   const enqueue = (prepared: Prepared, lease: Commit['lease']): Promise<Committed> => {
     for (const [key, standing] of prepared.standings) standings.set(key, standing)
-    const done = new Promise<Committed>((resolve, reject) => queue.push({ ...prepared, lease, resolve, reject }))
+    newest = new Promise((resolve, reject) => queue.push({ ...prepared, lease, resolve, reject }))
     writing ??= writeAll()
-    return done
+    return newest
   }
 
   const writeAll = async (): Promise<void> => {
@@ -200,7 +201,10 @@ export const levelStore = ({ disk, keys, witness, head: opened, ownerOf, onFaile
     },
     async commit(commit) {
       alive()
-      return enqueue(prepare(admitCommit(commit).writes, bench), commit.lease)
+      return judged(
+        () => enqueue(prepare(admitCommit(commit).writes, bench), commit.lease),
+        (key) => (standings.has(key) ? newest : undefined),
+      )
     },
     leases(scope, now) {
       alive()

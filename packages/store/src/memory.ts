@@ -1,4 +1,4 @@
-import { admitCommit, admitKeys, admitRange, snapshotOf, versionAfter } from './admit.ts'
+import { admitCommit, admitKeys, admitRange, judged, snapshotOf, versionAfter } from './admit.ts'
 import { StoreError } from './errors.ts'
 import { localLeases } from './leases.ts'
 import type { Commit, Committed, Entry, Key, LocalStore, Versioned } from './store.ts'
@@ -15,7 +15,7 @@ export const memoryStore = ({ sync }: { sync?: () => Promise<void> } = {}): Loca
   const seen = new Map<Key, Versioned>()
   const queued = new Map<Key, Change>()
   const leases = localLeases()
-  let tail: Promise<unknown> = Promise.resolve()
+  let newest: Promise<void> = Promise.resolve()
   let ended: StoreError | undefined
   let tellFailed: (error: Error) => void = () => {}
   const failed = new Promise<Error>((resolve) => (tellFailed = resolve))
@@ -46,7 +46,6 @@ export const memoryStore = ({ sync }: { sync?: () => Promise<void> } = {}): Loca
   }
 
   const apply = async (commit: Commit, changes: Map<Key, Change>): Promise<void> => {
-    if (ended?.code === 'failed') alive()
     await sync?.().catch((cause: unknown) => {
       ended = new StoreError('failed', 'sync a commit: it failed, so its outcome is unknown; stop this process', {
         cause,
@@ -57,6 +56,16 @@ export const memoryStore = ({ sync }: { sync?: () => Promise<void> } = {}): Loca
     show(changes)
     if (commit.lease !== undefined) leases.take(commit.lease)
   }
+
+  const enqueue = (commit: Commit): Promise<Committed> => {
+    const { versions, changes } = judge(commit)
+    for (const [key, change] of changes) queued.set(key, change)
+    newest = newest.then(() => apply(commit, changes))
+    newest.catch(() => {}) // told to whoever awaits the commit
+    return newest.then(() => ({ versions }))
+  }
+
+  const arrival = (key: Key): Promise<void> | undefined => (queued.has(key) ? newest : undefined)
 
   return {
     failed,
@@ -76,12 +85,7 @@ export const memoryStore = ({ sync }: { sync?: () => Promise<void> } = {}): Loca
     },
     async commit(commit): Promise<Committed> {
       alive()
-      const { versions, changes } = judge(commit)
-      for (const [key, change] of changes) queued.set(key, change)
-      const done = tail.then(() => apply(commit, changes))
-      tail = done.catch(() => {})
-      await done
-      return { versions }
+      return judged(() => enqueue(commit), arrival)
     },
     leases(scope, now) {
       alive()
@@ -92,7 +96,7 @@ export const memoryStore = ({ sync }: { sync?: () => Promise<void> } = {}): Loca
     },
     async close() {
       ended ??= new StoreError('closed', 'use this store: it was closed; open it again')
-      await tail
+      await newest.catch(() => {})
     },
   }
 }

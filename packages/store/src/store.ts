@@ -79,7 +79,8 @@ export type Committed = { readonly versions: readonly number[] }
 export interface Store extends Reader {
   /**
    * Resolves when everything in it is synced to disk, not before. Rejects with StoreError
-   * - `conflict`: an expectation did not hold; `key` names it; nothing was written;
+   * - `conflict`: an expectation did not hold; `key` names it; nothing was written. It is told when what stands in the way
+   *   is durable, and not before: a read made after it sees that;
    * - `malformed-commit`, `malformed-key`: nothing was written;
    * - `failed`: the sync failed and *the outcome is unknown*; the store serves nothing from then on;
    * - `fenced`: another owner has taken over; nothing of this commit was written; as after `failed`;

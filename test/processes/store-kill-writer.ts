@@ -1,0 +1,49 @@
+import { openStore } from '@dcann/store/open'
+import type { Commit, Store } from '@dcann/store/store'
+
+/**
+ * Sixteen clients that write to one store until they are killed, and say so after each acknowledged commit:
+ * `<client> <i>`. A commit of client c, step i, writes three keys: two that must always agree, and one that stays.
+ *
+ * `engine` plants a fault that the checker has to find: `early` acknowledges at once and writes
+ * when it has gathered a hundred commits, `torn` writes the keys of
+ * a commit one by one.
+ */
+const [folder, engine] = process.argv.slice(2)
+if (folder === undefined) throw new Error('name a folder')
+
+const gathered: Commit[] = []
+
+const faulty = (store: Store): Pick<Store, 'commit'> => ({
+  async commit(commit) {
+    if (engine === 'early') {
+      gathered.push(commit)
+      if (gathered.length === 100) await Promise.all(gathered.splice(0).map((each) => store.commit(each)))
+      return { versions: [] }
+    }
+    for (const write of commit.writes) await store.commit({ writes: [write] })
+    return { versions: [] }
+  },
+})
+
+const store = await openStore(folder, { buckets: 16, onFailed: () => process.exit(1) })
+const target = engine === undefined ? store : faulty(store)
+
+const client = async (name: number): Promise<never> => {
+  const [left, right] = [`left/${name}`, `right/${name}`]
+  const found = store.read([left]).get(left)
+  for (let i = found === undefined ? 0 : new DataView(found.value.slice().buffer).getUint32(0) + 1; ; i++) {
+    const value = new Uint8Array(200).fill(i)
+    new DataView(value.buffer).setUint32(0, i)
+    await target.commit({
+      writes: [
+        { key: left, value },
+        { key: `stays/${name}/${i}`, value, expect: 'absent' },
+        { key: right, value },
+      ],
+    })
+    process.stdout.write(`${name} ${i}\n`)
+  }
+}
+
+await Promise.all(Array.from({ length: 16 }, (_, name) => client(name)))
