@@ -93,7 +93,10 @@ async function admitThen<K extends NameKind>(
   throw broken(name, submitted.payload.seq, first)
 }
 
-/** When a record may have been admitted: at its own date, and whenever something around it changed since. */
+/**
+ * When a record may have been admitted: at its own date, whenever something around it changed since, or in the same second
+ * but before that change.
+ */
 function momentsOf(payload: AnyRecord, { roots, country, operators }: Surroundings, now: Instant): Instant[] {
   const dated = parseTime(payload.at)
   const around = [
@@ -101,7 +104,7 @@ function momentsOf(payload: AnyRecord, { roots, country, operators }: Surroundin
     ...[...(operators?.values() ?? [])].flat().flatMap((record) => [record.payload.at, record.payload.valid.from]),
   ].map(parseTime)
   const later = [...new Set(around)].filter((at) => at > dated).sort((a, b) => a - b)
-  return [dated, ...later].filter((at) => at <= now + times.nodeSkew)
+  return [dated, ...later, dated - 1].filter((at) => at <= now + times.nodeSkew)
 }
 
 function heldAt(
