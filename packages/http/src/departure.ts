@@ -121,8 +121,7 @@ function write(
     }
     outgoing.once('close', () => settle('cut'))
     outgoing.writeHead(status, { 'content-type': contentType, 'content-length': bytes.length })
-    // 'finish' and writableFinished come true for a socket destroyed under a write, and this callback comes without an
-    // error then; only an undestroyed socket has handed its bytes over
+    // called when the kernel has the last byte; a socket destroyed before that kept some, whatever the callback says
     outgoing.write(bytes, (error) => settle(error || socket?.destroyed ? 'cut' : 'sent'))
     outgoing.end()
   })

@@ -160,7 +160,7 @@ describe('app', () => {
     app.get('/hidden', () => {
       throw new ProtocolError('not-found', 'looking up: revoked for a secret reason')
     })
-    const [unknown, hidden] = await Promise.all(['/none', '/hidden'].map((path) => app.request(path)))
+    const [unknown, hidden] = await Promise.all(['/none', '/hidden'].map(async (path) => await app.request(path)))
     expect([unknown?.status, await unknown?.text()]).toEqual([hidden?.status, await hidden?.text()])
     expect([...(unknown?.headers ?? [])]).toEqual([...(hidden?.headers ?? [])])
   })

@@ -89,7 +89,16 @@ export function createLogger({ level = 'info', name, destination }: LoggerOption
 export function errorFields(error: unknown): LogFields {
   if (!(error instanceof Error)) return { error: typeof error }
   const errno = 'code' in error && typeof error.code === 'string' ? error.code : undefined
-  const frames = (error.stack ?? '').split('\n').filter((frame) => /^\s+at /.test(frame))
+  const stack = error.stack ?? ''
+  // a stack begins with the message, which may imitate a frame
+  const at = stack.indexOf(error.message)
+  const frames =
+    at < 0
+      ? []
+      : stack
+          .slice(at + error.message.length)
+          .split('\n')
+          .filter((frame) => /^\s+at /.test(frame))
   return {
     error: error.name,
     ...(errno === undefined ? {} : { errno }),

@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 
 /**
@@ -25,7 +24,19 @@ export async function writeResponse(outgoing: ServerResponse, response: Response
   outgoing.once('close', () => void reader.cancel().catch(() => {}))
   for (let part = first; !part.done; part = part === first ? second : await reader.read()) {
     if (outgoing.destroyed) return
-    if (!outgoing.write(part.value)) await Promise.race([once(outgoing, 'drain'), once(outgoing, 'close')])
+    if (!outgoing.write(part.value)) await drained(outgoing)
   }
   outgoing.end()
+}
+
+/** Until the reader has made room, or is gone. */
+function drained(outgoing: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      outgoing.off('drain', done).off('close', done)
+      resolve()
+    }
+    outgoing.on('drain', done).on('close', done)
+    if (outgoing.destroyed) done()
+  })
 }
