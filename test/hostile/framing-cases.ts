@@ -1,5 +1,5 @@
 import { limits } from '@dcann/protocol/limits'
-import type { DoorCase, DoorTarget } from './door-cases.ts'
+import type { DoorCase, DoorTarget } from './door-case.ts'
 import { chunked, rawRequest } from './raw-request.ts'
 
 type Headers = readonly (readonly [string, string])[]

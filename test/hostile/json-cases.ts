@@ -1,6 +1,6 @@
 import type { ErrorCode } from '@dcann/protocol/errors'
 import { limits } from '@dcann/protocol/limits'
-import type { DoorCase, DoorTarget } from './door-cases.ts'
+import type { DoorCase, DoorTarget } from './door-case.ts'
 import { rawRequest } from './raw-request.ts'
 
 /** A body that stands by itself, whatever the route expects. */

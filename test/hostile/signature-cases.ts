@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { ErrorCode } from '@dcann/protocol/errors'
 import { testSigner } from '@dcann/protocol/key'
-import type { DoorCase, DoorTarget } from './door-cases.ts'
+import type { DoorCase, DoorTarget } from './door-case.ts'
 import { rawRequest } from './raw-request.ts'
 import { type RawSignature, rawSignature, type SignatureFault } from './raw-signature.ts'
 

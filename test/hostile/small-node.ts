@@ -27,7 +27,7 @@ app.post('/v1/questions', async (c) => {
 })
 
 // the parent's own constant
-const limits = JSON.parse(process.env['SMALL_NODE_LIMITS'] ?? '{}') as Partial<ListenerLimits>
+const limits = JSON.parse(process.argv[2] ?? '{}') as Partial<ListenerLimits>
 const serving = await serve(app, { port: 0, logger, metrics, limits })
 await untilSignalled()
 await serving.close()

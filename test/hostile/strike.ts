@@ -1,6 +1,6 @@
 import { connect } from 'node:net'
 import { type ErrorCode, errorCodes } from '@dcann/protocol/errors'
-import type { DoorCase, DoorTarget } from './door-cases.ts'
+import type { DoorCase, DoorTarget } from './door-case.ts'
 
 /** What came back on the wire. */
 export type RawAnswer = {

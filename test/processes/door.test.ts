@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url'
 import { limits } from '@dcann/protocol/limits'
 import { testSigner } from '@dcann/protocol/key'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { doorCases, type DoorTarget } from '../hostile/door-cases.ts'
+import type { DoorTarget } from '../hostile/door-case.ts'
+import { doorCases } from '../hostile/door-cases.ts'
 import { chunked, rawRequest } from '../hostile/raw-request.ts'
 import { goodSignedRequest } from '../hostile/signature-cases.ts'
 import { faultsOf, faultsOfCase, strike } from '../hostile/strike.ts'
@@ -154,10 +155,13 @@ describe('door, slow clients', () => {
 function startedFor(listener: Record<string, number>): { readonly process: ChildProcess; readonly port: number } {
   const started: { process?: ChildProcess; port?: number } = {}
   beforeAll(async () => {
-    const child = spawn(process.execPath, [fileURLToPath(new URL('../hostile/small-node.ts', import.meta.url))], {
-      env: { ...process.env, SMALL_NODE_LIMITS: JSON.stringify(listener) },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
+    const child = spawn(
+      process.execPath,
+      [fileURLToPath(new URL('../hostile/small-node.ts', import.meta.url)), JSON.stringify(listener)],
+      {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    )
     started.process = child
     started.port = await new Promise<number>((resolve) => {
       createInterface({ input: child.stdout }).on('line', (line) => {
