@@ -18,7 +18,7 @@ const signed = z.strictObject({ from: z.string(), id: z.string(), question: z.st
 const app = door.app()
 app.get('/v1/large', () => new Response(Buffer.alloc(64 * 1024 * 1024)))
 app.get('/v1/broken', () => {
-  throw new Error('a secret /work/path')
+  throw new Error('a secret in /a/path')
 })
 app.post('/v1/things', async (c) => c.json({ a: (await door.body(c, open)).body.a }))
 app.post('/v1/questions', async (c) => {
