@@ -114,6 +114,8 @@ export const settle = async <T>(act: () => Promise<T>, attempts = 8): Promise<T>
       return await act()
     } catch (error) {
       if (attempt >= attempts || !isStoreError(error, 'conflict')) throw error
+      // what it conflicts with may still be on its way to the disk, and is read only when it is there
+      await new Promise((resolve) => setTimeout(resolve, Math.min(attempt - 1, 8)))
     }
   }
 }
