@@ -46,7 +46,7 @@ export async function start(config: Config, logger: Logger = createLogger({ name
   const metrics = createMetrics()
   const store = await openStore(config.store, {
     check: config.check,
-    ownerOf: ownerOf,
+    ownerOf,
     onFinding: (finding) => logger.warn('store finding', { code: finding.code }),
     // what a failed sync left behind is unknown: nothing may be answered from it
     onFailed: (error) => {
@@ -78,7 +78,7 @@ export async function start(config: Config, logger: Logger = createLogger({ name
       { ...asJobs(vault.jobs), root: async () => (await resolver.trust.refresh(), 60_000) },
       { signal: stopping.signal, now: world.now, logger, metrics },
     )
-    logger.info('serving', { part: config.name, url: serving.url, engine })
+    logger.info('serving', { part: `${config.name}, Ed25519 by ${engine}`, port: serving.port })
     return {
       url: serving.url,
       adminUrl: admin?.url,

@@ -114,13 +114,17 @@ async function writeInPassport(
   error: ProtocolError,
   now: Instant,
 ): Promise<number | undefined> {
-  const place = passportHeads.at(passport ?? 'nobody')
-  return await desk.turns.take(`passport/${passport ?? ''}`, () =>
+  if (passport === undefined) {
+    // a stranger costs one commit as somebody does
+    await withNonce(
+      claims,
+      async (writes) => void (await desk.store.commit({ writes: [...writes, ...desk.clock.remember(now)] })),
+    )
+    return undefined
+  }
+  const place = passportHeads.at(passport)
+  return await desk.turns.take(`passport/${passport}`, () =>
     withNonce(claims, async (writes) => {
-      if (passport === undefined) {
-        if (writes.length) await desk.store.commit({ writes })
-        return undefined
-      }
       const head = place.from(await desk.store.read([place.key]))
       const appended = appendEvidence(desk.world, head?.value ?? { n: 0, leaf: null }, {
         ...happeningOf(query, digest, passport, error, now),
