@@ -77,6 +77,11 @@ export const openKeyFile = (path: string): KeyFile => {
   if (buckets === 0 || newest.size !== buckets) throw damaged(path, `it holds ${newest.size} of ${buckets} buckets`)
   const master = createSecretKey(bytes.subarray(6, 38))
   const file = openSync(path, 'r+')
+  let closed = false
+  /** A closed descriptor's number may be another file's by now. */
+  const requireOpen = (): void => {
+    if (closed) throw new StoreError('closed', `change the key file '${path}': it was closed; open it again`)
+  }
 
   const read = (bucket: number, epoch: number): Buffer | undefined => {
     const at = places.get(slot(bucket, epoch))
@@ -105,6 +110,7 @@ export const openKeyFile = (path: string): KeyFile => {
     },
     derive: (use) => createSecretKey(Buffer.from(hkdfSync('sha256', master, '', `dcann-store ${use}`, 32))),
     advance(bucket) {
+      requireOpen()
       const before = newest.get(bucket)
       if (before === undefined) throw damaged(path, `bucket ${bucket} is not one of 0 to ${buckets - 1}`)
       const key = createSecretKey(randomFillSync(Buffer.alloc(32)))
@@ -118,6 +124,7 @@ export const openKeyFile = (path: string): KeyFile => {
       return { epoch: before + 1, key }
     },
     destroy(bucket, epoch) {
+      requireOpen()
       const place = places.get(slot(bucket, epoch))
       if (place === undefined || epoch === newest.get(bucket))
         throw damaged(path, `epoch ${epoch} of bucket ${bucket} is not a past one, only those are destroyed`)
@@ -126,7 +133,10 @@ export const openKeyFile = (path: string): KeyFile => {
       if (place < bytes.length) bytes.fill(0, place + 6, place + 38)
       keys.delete(slot(bucket, epoch))
     },
-    close: () => closeSync(file),
+    close() {
+      if (!closed) closeSync(file)
+      closed = true
+    },
   }
 }
 

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { storeConformance } from './conformance.ts'
 import type { Disk } from './disk.ts'
+import { isStoreError } from './errors.ts'
 import type { Operation } from './group.ts'
 import { gate, type Gate } from './gate.ts'
 import { openStore } from './open.ts'
@@ -89,6 +90,18 @@ describe('levelStore', () => {
   })
 })
 
+describe('close', () => {
+  it('close under a sweep, a range or a renewal lets them say closed, and nothing else', async () => {
+    const { store, end } = await subject()
+    for (let i = 0; i < 20; i++) await store.commit({ writes: [{ key: `k/${i}`, value: new Uint8Array(9) }] })
+    const works = [store.fsck(), store.renew(['k/1']), store.fsck(), store.range({ limit: 9 }), store.renew(['k/2'])]
+    const outcomes = Promise.allSettled(works)
+    await end()
+    const said = (await outcomes).map((each) => (each.status === 'fulfilled' ? 'done' : codeOf(each.reason)))
+    expect(said.filter((word) => word !== 'done' && word !== 'closed')).toEqual([])
+  })
+})
+
 describe('renew', () => {
   it('renew keeps what lives, in its versions, and makes what was deleted unreadable', async () => {
     const { folder, remove } = scratch()
@@ -118,3 +131,5 @@ describe('renew', () => {
     remove()
   })
 })
+
+const codeOf = (error: unknown): string => (isStoreError(error) ? error.code : String(error))

@@ -155,11 +155,14 @@ export const levelStore = ({ disk, keys, witness, head: opened, ownerOf, onFaile
     onFailed?.(error)
   }
 
-  /** One long work after another: a sweep must not meet a key that a renewal destroys. */
+  /**
+   * One long work after another: a sweep must not meet a key that a renewal destroys. What a work says of a store that
+   * was closed under it is not to be believed, so it says `closed`.
+   */
   const inTurn = <T>(act: () => Promise<T>): Promise<T> => {
-    const done = turn.then(() => {
+    const done = turn.then(async () => {
       alive()
-      return act()
+      return act().finally(alive)
     })
     turn = done.catch(() => {})
     return done
@@ -195,6 +198,7 @@ export const levelStore = ({ disk, keys, witness, head: opened, ownerOf, onFaile
         try {
           return await scan(bounds)
         } catch (error) {
+          alive()
           if (renewalsBefore === renewals) throw error // else its keys were destroyed under it: the values have new ones
         }
       }
