@@ -17,6 +17,14 @@ export type Appended = {
   readonly writes: readonly Write[]
 }
 
+/** Keeps the order of what this process appends within one millisecond. */
+let appended = 0
+
+function orderOf(world: Pick<World, 'now'>): string {
+  appended = (appended + 1) % 1_000_000
+  return `${padded(Math.floor(world.now() * 1000), 15)}-${padded(appended, 6)}`
+}
+
 /**
  * Describes the writes of one line of evidence: the line, its place in the trail, and its leaf waiting for the log. The
  * caller commits them together with the head it read, expecting that head unchanged.
@@ -27,7 +35,7 @@ export function appendEvidence(world: Pick<World, 'now' | 'random'>, head: Chain
   const salt = freshSalt(world)
   const leaf = evidenceLeaf(salt, entry)
   const [kind, name] = chainOf(entry)
-  const moment = padded(Math.floor(world.now() * 1000), 15)
+  const moment = orderOf(world)
   return {
     head: { n: entry.n, leaf },
     writes: [

@@ -1,0 +1,149 @@
+import { createLogger, type Logger } from '@dcann/http/log'
+import { createMetrics } from '@dcann/http/metrics'
+import { base64Url, sha256, utf8 } from '@dcann/protocol/bytes'
+import type { Signed } from '@dcann/protocol/signed'
+import { createApp } from '@dcann/registry/app'
+import { openRegistry } from '@dcann/registry/registry'
+import { createRegistryClient } from '@dcann/sdk/registry-client'
+import { createResolver, type Resolver } from '@dcann/sdk/resolver'
+import { seenInMemory, type World } from '@dcann/sdk/world'
+import { memoryStore } from '@dcann/store/memory'
+import type { Store } from '@dcann/store/store'
+import { createVault, type Vault } from '@dcann/vault-node/app'
+import { requestersBy, submitBy } from '@dcann/vault-node/following/registries'
+import { seenInStore } from '@dcann/vault-node/following/seen'
+import { type Cast, type CastNode, castUrls, makeCast } from './cast.ts'
+
+/** When everything in one process begins. */
+export const dawn = Date.parse('2026-11-23T12:00:00Z') / 1000
+
+/** One clock for everybody, that only moves when it is told to, and randomness that is the same each time. */
+export type Time = {
+  readonly now: () => number
+  readonly monotonic: () => number
+  readonly pass: (seconds: number) => void
+  readonly timer: (milliseconds: number) => Promise<void>
+  readonly random: (bytes: number) => Uint8Array
+}
+
+export function createTime(seed: string): Time {
+  let milliseconds = 0
+  let drawn = 0
+  return {
+    now: () => dawn + milliseconds / 1000,
+    monotonic: () => milliseconds,
+    pass: (seconds) => void (milliseconds += seconds * 1000),
+    timer: async (wait) => {
+      milliseconds += wait
+    },
+    random: (bytes) => sha256(utf8(`${seed}/random/${drawn++}`)).subarray(0, bytes),
+  }
+}
+
+/** One vault node of the network. */
+export type NetworkVault = { readonly vault: Vault; readonly store: Store; readonly cast: CastNode; readonly url: string }
+
+/** A whole federation in one process: names of hosts instead of ports, one clock, one seed. */
+export type Network = {
+  readonly cast: Cast
+  readonly time: Time
+  readonly registryStore: Store
+  readonly vaults: { readonly pune: NetworkVault; readonly tallinn: NetworkVault }
+  /** Reaches every host of the network and none outside; a host that is down does not answer. */
+  readonly fetch: World['fetch']
+  readonly down: Set<string>
+  /** A world for a client that has seen nothing yet. */
+  readonly world: () => World
+  readonly resolver: () => Promise<Resolver>
+  /** Has records admitted, as their writers would. */
+  readonly submit: (...records: readonly Signed[]) => Promise<void>
+  /** One round of every background job of both vaults. */
+  readonly round: () => Promise<void>
+}
+
+export type NetworkOptions = {
+  readonly seed?: string
+  /** Stands in for a company's own server. */
+  readonly hosts?: Readonly<Record<string, (request: Request) => Promise<Response>>>
+  readonly vaultStore?: () => Store
+}
+
+/** Starts the cast's federation: registry with root, IN and EE, two vault nodes. */
+export async function startNetwork({ seed = 'network', hosts = {}, vaultStore = memoryStore }: NetworkOptions = {}): Promise<Network> {
+  const time = createTime(seed)
+  const cast = await makeCast(seed, dawn)
+  const logger: Logger = createLogger({ name: 'test', level: 'silent' })
+  const down = new Set<string>()
+  const reach = new Map<string, (request: Request) => Response | Promise<Response>>(Object.entries(hosts))
+  const fetch: World['fetch'] = async (url, init) => {
+    const { hostname } = new URL(url)
+    const answer = reach.get(hostname)
+    if (!answer || down.has(hostname)) throw new TypeError(`fetch failed: ${hostname} does not answer`)
+    return await answer(new Request(url, init))
+  }
+  const world = (): World => ({ fetch, now: time.now, random: time.random, seen: seenInMemory() })
+  const resolver = (own: World = world()): Promise<Resolver> =>
+    createResolver({ world: own, pinned: cast.root.signed, registries: [castUrls.registry] })
+
+  const registryStore = memoryStore()
+  const registry = await openRegistry({
+    store: registryStore,
+    zones: new Map([
+      ['root', cast.roles.log],
+      ['IN', cast.countries.IN.log],
+      ['EE', cast.countries.EE.log],
+    ]),
+    root: [cast.root.signed],
+    now: dawn,
+  })
+  const registryApp = createApp(registry, { publicUrl: castUrls.registry, ...time, logger, metrics: createMetrics() })
+  reach.set(new URL(castUrls.registry).hostname, (request) => registryApp.fetch(request))
+  const submit = async (...records: readonly Signed[]): Promise<void> => {
+    for (const record of records) await createRegistryClient(world(), castUrls.registry).submit(record)
+  }
+  await submit(...cast.records)
+
+  const startVault = async (node: CastNode): Promise<NetworkVault> => {
+    const store = vaultStore()
+    const { name, url } = node.record.payload
+    const own: World = { ...world(), seen: seenInStore(store) }
+    const following = await resolver(own)
+    const vault = await createVault({
+      name,
+      publicUrl: url,
+      store,
+      world: time,
+      timer: time.timer,
+      logger,
+      metrics: createMetrics(),
+      identitySigner: node.identity,
+      assertionSigner: node.assertion,
+      cursorSecret: sha256(utf8(`${seed}/${name}/cursor`)),
+      resolveRequester: requestersBy(following),
+      submit: submitBy(following, own),
+    })
+    reach.set(new URL(url).hostname, (request) => vault.app.fetch(request))
+    return { vault, store, cast: node, url }
+  }
+  const vaults = { pune: await startVault(cast.nodes.pune), tallinn: await startVault(cast.nodes.tallinn) }
+
+  return {
+    cast,
+    time,
+    registryStore,
+    vaults,
+    fetch,
+    down,
+    world,
+    resolver: () => resolver(),
+    submit,
+    async round() {
+      for (const { vault } of Object.values(vaults)) for (const job of Object.values(vault.jobs)) await job(Math.floor(time.now()))
+    },
+  }
+}
+
+/** Random-looking text of 22 characters, the same for the same label. */
+export function nonceOf(label: string): string {
+  return base64Url(sha256(utf8(label)).subarray(0, 16))
+}
