@@ -1,0 +1,91 @@
+import { createLogger } from '@dcann/http/log'
+import { createMetrics, type Metrics } from '@dcann/http/metrics'
+import { canonicalText } from '@dcann/protocol/canonical'
+import { type Signer, testSigner } from '@dcann/protocol/key'
+import type { Signed } from '@dcann/protocol/signed'
+import type { Instant } from '@dcann/protocol/time'
+import { createApp } from '@dcann/registry/app'
+import { openRegistry, type Registry } from '@dcann/registry/registry'
+import { memoryStore } from '@dcann/store/memory'
+import type { Store } from '@dcann/store/store'
+import { type Cast, makeCast } from './cast.ts'
+
+/** What a request was answered with, its JSON read. */
+export type Answered = {
+  readonly status: number
+  readonly headers: Headers
+  readonly body: unknown
+  readonly code: string
+}
+
+/** A registry without ports: the same routes over a store in memory, under a clock of the test's. */
+export type InProcess = {
+  readonly cast: Cast
+  readonly registry: Registry
+  readonly metrics: Metrics
+  readonly clock: { now: Instant }
+  readonly get: (path: string, headers?: Readonly<Record<string, string>>) => Promise<Answered>
+  readonly post: (body: unknown) => Promise<Answered>
+}
+
+export type InProcessOptions = {
+  readonly cast?: Cast
+  readonly zones?: readonly string[]
+  readonly store?: Store
+  /** Records taken in at opening, after the root: all of the cast's unless said otherwise. */
+  readonly records?: readonly Signed[]
+}
+
+export const castNow: Instant = 1_790_000_000
+
+/** Opens a registry of the cast's zones. */
+export async function openInProcess(options: InProcessOptions = {}): Promise<InProcess> {
+  const cast = options.cast ?? (await makeCast('registry-tests', castNow))
+  const clock = { now: cast.now }
+  let elapsed = 0
+  const logSigners: Readonly<Record<string, Signer>> = {
+    root: cast.roles.log,
+    IN: cast.countries.IN.log,
+    EE: cast.countries.EE.log,
+  }
+  const zones = new Map(
+    (options.zones ?? ['root', 'IN', 'EE']).map((zone) => [zone, logSigners[zone] ?? testSigner(zone)]),
+  )
+  const registry = await openRegistry({
+    store: options.store ?? memoryStore(),
+    zones,
+    root: [cast.root.signed],
+    records: options.records ?? cast.records,
+    now: clock.now,
+  })
+  const metrics = createMetrics()
+  const app = createApp(registry, {
+    publicUrl: 'https://registry.example',
+    now: () => clock.now,
+    logger: createLogger({ name: 'registry', level: 'silent' }),
+    metrics,
+    monotonic: () => elapsed,
+    timer: async (milliseconds) => void (elapsed += milliseconds),
+  })
+  const answered = async (response: Response): Promise<Answered> => {
+    const text = await response.text()
+    const body: unknown = text === '' ? undefined : JSON.parse(text)
+    const type = typeof body === 'object' && body !== null && 'type' in body ? String(body.type) : ''
+    return { status: response.status, headers: response.headers, body, code: type.split(':').at(-1) ?? '' }
+  }
+  return {
+    cast,
+    registry,
+    metrics,
+    clock,
+    get: async (path, headers = {}) => await answered(await app.request(path, { headers })),
+    post: async (body) =>
+      await answered(
+        await app.request('/v1/records', {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: canonicalText(body),
+        }),
+      ),
+  }
+}
