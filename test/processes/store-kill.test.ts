@@ -25,8 +25,11 @@ const draws =
     return Math.floor((seed / 0x80000000) * n)
   }
 
-/** Lets the clients write until they have said `acks` times that something is durable, kills them, and returns all they said. */
-const writeAndKill = async (at: string, acks: number, engine: string[] = []): Promise<string[]> => {
+/**
+ * Lets the clients write until they have said `acks` times that something is durable, kills them `afterMs` later, and
+ * returns all they said. The wait takes the kill out of step with the acknowledgements, which come in bursts.
+ */
+const writeAndKill = async (at: string, acks: number, afterMs: number, engine: string[] = []): Promise<string[]> => {
   const child = spawn(process.execPath, [writer, at, ...engine], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
@@ -34,7 +37,7 @@ const writeAndKill = async (at: string, acks: number, engine: string[] = []): Pr
   const said: string[] = []
   for await (const line of createInterface(child.stdout)) {
     said.push(line)
-    if (said.length === acks) child.kill('SIGKILL')
+    if (said.length === acks) setTimeout(() => child.kill('SIGKILL'), afterMs)
   }
   const [status, signal] = await gone
   expect([status, signal]).toEqual([null, 'SIGKILL'])
@@ -81,7 +84,7 @@ describe('openStore killed', () => {
     const at = join(folder, 'store')
     const said: string[] = []
     for (let kill = 0; kill < KILLS; kill++) {
-      said.push(...(await writeAndKill(at, 20 + draw(200))))
+      said.push(...(await writeAndKill(at, 20 + draw(200), draw(12))))
       expect(await faultsAfter(at, said)).toEqual({ lost: [], half: [], findings: [] })
     }
     console.log(`store-kill: ${KILLS} kills, ${said.length} acknowledged commits of 3 keys, 0 lost, 0 in half`)
@@ -98,7 +101,7 @@ describe('openStore killed', () => {
       const found = { early: 0, torn: 0 }
       for (let kill = 0; kill < 10 && found[engine] === 0; kill++) {
         const at = join(folder, `store-${kill}`)
-        const { lost, half } = await faultsAfter(at, await writeAndKill(at, 150 + draw(100), [engine]))
+        const { lost, half } = await faultsAfter(at, await writeAndKill(at, 150 + draw(100), draw(12), [engine]))
         found.early += lost.length
         found.torn += half.length
       }

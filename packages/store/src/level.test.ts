@@ -7,6 +7,7 @@ import type { Operation } from './group.ts'
 import { gate, type Gate } from './gate.ts'
 import { openStore } from './open.ts'
 import { scratch } from './scratch.ts'
+import { settle } from './shelf.ts'
 
 /** LevelDB whose syncs pass a gate, before they reach the disk or when they have and nobody has heard of it yet. */
 const gated =
@@ -86,6 +87,25 @@ describe('levelStore', () => {
     for (; checks < 10; checks++) expect((await store.fsck()).findings).toEqual([])
     await writing
     expect((await store.fsck()).findings).toEqual([])
+    await end()
+  })
+})
+
+describe('settle', () => {
+  it('settle over a slow disk tries once for each that goes before it, and loses no increment', async () => {
+    const { store, end } = await subject()
+    await store.commit({ writes: [{ key: 'n', value: Uint8Array.of(0) }] })
+    let tries = 0
+    const increment = () =>
+      settle(async () => {
+        tries++
+        const found = store.read(['n']).get('n')
+        const value = Uint8Array.of((found?.value[0] ?? 0) + 1)
+        await store.commit({ writes: [{ key: 'n', value, expect: found?.version ?? 'absent' }] })
+      })
+    await Promise.all(Array.from({ length: 8 }, increment))
+    expect(store.read(['n']).get('n')).toEqual({ value: Uint8Array.of(8), version: 9 })
+    expect(tries).toBeLessThanOrEqual(8 + 7 + 6 + 5 + 4 + 3 + 2 + 1)
     await end()
   })
 })

@@ -106,16 +106,15 @@ export const json = <T>(parse: (value: unknown) => T): Codec<T> => ({
 
 /**
  * Runs `act` again when it fails with StoreError `conflict`, at most `attempts` times in all, then lets the conflict
- * through. `act` reads, decides and commits anew each time; it must do nothing else that cannot be done twice.
+ * through. It does not wait in between: a conflict is told when what won is durable, so the next read sees it. With more
+ * than `attempts` callers at one key at once, some may fail. `act` reads, decides and commits anew each time; it must do nothing else that cannot be done twice.
  */
-export const settle = async <T>(act: () => Promise<T>, attempts = 8): Promise<T> => {
+export const settle = async <T>(act: () => Promise<T>, attempts = 32): Promise<T> => {
   for (let attempt = 1; ; attempt++) {
     try {
       return await act()
     } catch (error) {
       if (attempt >= attempts || !isStoreError(error, 'conflict')) throw error
-      // what it conflicts with may still be on its way to the disk, and is read only when it is there
-      await new Promise((resolve) => setTimeout(resolve, Math.min(attempt - 1, 8)))
     }
   }
 }
