@@ -107,7 +107,8 @@ export const json = <T>(parse: (value: unknown) => T): Codec<T> => ({
 /**
  * Runs `act` again when it fails with StoreError `conflict`, at most `attempts` times in all, then lets the conflict
  * through. It does not wait in between: a conflict is told when what won is durable, so the next read sees it. With more
- * than `attempts` callers at one key at once, some may fail. `act` reads, decides and commits anew each time; it must do nothing else that cannot be done twice.
+ * than `attempts` callers at one key at once, some may fail. `act` reads, decides and commits anew each time; it must do
+ * nothing else that cannot be done twice.
  */
 export const settle = async <T>(act: () => Promise<T>, attempts = 32): Promise<T> => {
   for (let attempt = 1; ; attempt++) {
