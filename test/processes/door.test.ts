@@ -145,9 +145,24 @@ describe('door, slow clients', () => {
     expect(read).toBeLessThan(64 * 1024 * 1024)
   })
 
-  test('stops by SIGTERM with exit code 0', async () => {
+  test('stops by SIGTERM under load: whole answers or none, and exit code 0', async () => {
+    const outcomes = { whole: 0, none: 0, torn: 0 }
+    const clients = Array.from({ length: 8 }, async () => {
+      for (;;) {
+        const answer = await strike(node.port, goodOpen).catch((error: unknown) => String(error))
+        if (typeof answer === 'object' && answer.body === '{"a":"b"}') outcomes.whole++
+        else if (answer === 'Error: closed after 0 bytes of an answer') return outcomes.none++
+        else outcomes.torn++
+      }
+    })
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    const start = performance.now()
     node.process.kill('SIGTERM')
     expect(await once(node.process, 'exit')).toEqual([0, null])
+    expect(performance.now() - start).toBeLessThan(2_000)
+    await Promise.all(clients)
+    expect(outcomes.torn).toBe(0)
+    expect(outcomes.whole).toBeGreaterThan(20)
   })
 })
 

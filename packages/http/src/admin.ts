@@ -47,6 +47,7 @@ export async function serveAdmin(app: Hono<DoorEnv> | undefined, options: AdminO
     metrics,
     monotonic: () => performance.now(),
     name: 'admin',
+    isClosing: () => closing,
   })
   const serving = await listen(server, host, port, logger, 'admin', () => (closing = true))
   port = serving.port

@@ -47,6 +47,8 @@ export type ListenerOptions = {
   readonly monotonic: () => number
   /** Of the metrics: `public` or `admin`. */
   readonly name: string
+  /** Whether each answer is to be the last on its connection. */
+  readonly isClosing: () => boolean
 }
 
 /**
@@ -64,6 +66,7 @@ export function createListener({
   metrics,
   monotonic,
   name,
+  isClosing,
 }: ListenerOptions): Server {
   const constant = Object.entries(headers)
   const requests = metrics.counter({
@@ -110,6 +113,7 @@ export function createListener({
   const onRequest = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
     const arrival = monotonic()
     for (const [field, value] of constant) outgoing.setHeader(field, value)
+    if (isClosing()) outgoing.setHeader('connection', 'close')
     arrivals.set(incoming, arrival)
     answering.set(incoming.socket, outgoing)
     outgoing.once('close', () => {

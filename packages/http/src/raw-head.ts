@@ -49,7 +49,7 @@ export function refuseHead(incoming: IncomingMessage): Refusal | undefined {
 }
 
 const path = /^\/(?:[A-Za-z0-9_~@=,+:.-]+\/)*(?:[A-Za-z0-9_~@=,+:.-]+)?$/
-const query = /^(?:[A-Za-z0-9_~@=,+:.&;!$()*/-]|%[2-9A-F][0-9A-F])*$/
+const query = /^(?:[A-Za-z0-9_~@=,+:.&;!$()*/-]|%[2-9A-F][0-9A-F])+$/
 
 /** Whether a target is its own normal form: origin form, plain characters, no empty or dot segment, no fragment. */
 export function isNormalTarget(target: string): boolean {

@@ -164,6 +164,30 @@ describe('close', () => {
   })
 })
 
+describe('close, for a client that keeps its connection busy', () => {
+  test('says of each further answer that it is the last', async () => {
+    const app = new Hono<DoorEnv>()
+    app.get('/', async (c) => {
+      await new Promise((resolve) => setTimeout(resolve, 100))
+      return c.text('x')
+    })
+    const { port, close } = await served(app)
+    const busy = connect(port, '127.0.0.1')
+    let read = ''
+    busy.on('data', (part) => {
+      read += part.toString()
+      if (busy.writable) busy.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n')
+    })
+    busy.on('error', () => {})
+    busy.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n')
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    const start = performance.now()
+    await close(5_000)
+    expect(performance.now() - start).toBeLessThan(1_000)
+    expect(read).toContain('200')
+  })
+})
+
 describe('untilSignalled', () => {
   test('resolves with the signal and leaves the next to its default', async () => {
     const before = process.listenerCount('SIGTERM')

@@ -44,6 +44,7 @@ export async function serve(app: Hono<DoorEnv>, options: ServeOptions): Promise<
     metrics: options.metrics,
     monotonic: options.monotonic ?? (() => performance.now()),
     name: 'public',
+    isClosing: () => closing,
   })
   return await listen(
     server,
@@ -88,9 +89,11 @@ export async function listen(
 async function drain(server: Server, milliseconds: number, onClosing: () => void): Promise<void> {
   onClosing()
   const ended = new Promise<void>((resolve) => server.close(() => resolve()))
-  server.closeIdleConnections()
+  // a connection falls idle when what was under way on it at this moment has been answered
+  const sweep = setInterval(() => server.closeIdleConnections(), 50)
   const timer = setTimeout(() => server.closeAllConnections(), milliseconds)
   await ended
+  clearInterval(sweep)
   clearTimeout(timer)
 }
 
