@@ -120,7 +120,14 @@ function problemOf(response: Response, bytes: Uint8Array, doing: string): Protoc
   }
   const detail = members['detail']
   const said = typeof detail === 'string' ? `: it says ${quote(detail, 300)}` : ''
-  return new ProtocolError(code, `${doing}: answered ${response.status} ${code}${said}`, factsOf(members, response))
+  const error = new ProtocolError(
+    code,
+    `${doing}: answered ${response.status} ${code}${said}`,
+    factsOf(members, response),
+  )
+  // the whole problem, for what else it carries: a vault's signed refusal
+  error.cause = members
+  return error
 }
 
 function readProblem(bytes: Uint8Array): Readonly<Record<string, Json>> {

@@ -1,3 +1,4 @@
+import { base64Url } from '@dcann/protocol/bytes'
 import { ProtocolError } from '@dcann/protocol/errors'
 import type { Instant } from '@dcann/protocol/time'
 
@@ -35,6 +36,14 @@ export function instantOf(world: Pick<World, 'now'>): Instant {
     throw new ProtocolError('time-invalid', `reading the clock: it says ${now}, expected seconds since 1970`)
   }
   return now
+}
+
+/** Chance and the clock, as signing needs them. */
+export type SigningWorld = Pick<World, 'now' | 'random'>
+
+/** 16 random bytes in base64url, as salts, nonces and request ids want them. */
+export function freshNonce(world: Pick<World, 'random'>): string {
+  return base64Url(world.random(16))
 }
 
 /** A `Seen` that forgets when the program ends: for tests and for one-time questions, never for a wallet or a node. */

@@ -1,0 +1,126 @@
+import type { RecordId, Signed } from '@dcann/protocol/signed'
+import type { Strand } from '@dcann/protocol/strand'
+import {
+  actAnswer,
+  actCall,
+  agreementsAnswer,
+  agreementsCall,
+  asksAnswer,
+  asksCall,
+  entriesAnswer,
+  entriesCall,
+  entriesListAnswer,
+  entriesListCall,
+  eventsAnswer,
+  eventsCall,
+  evidenceAnswer,
+  evidenceCall,
+  grantAnswer,
+  grantCall,
+  hostAnswer,
+  hostCall,
+  nodeAnswer,
+  pollAnswer,
+  pollCall,
+  proposalAnswer,
+  proposalCall,
+  refuseAnswer,
+  refuseCall,
+  strandAnswer,
+  strandCall,
+  strandsAnswer,
+  strandsCall,
+  trailAnswer,
+  trailCall,
+} from '@dcann/protocol/vault-api'
+import type { Entry } from '@dcann/protocol/entry'
+import type { z } from 'zod'
+import { addressBelow, exchange } from './exchange.ts'
+import { type Caller, type CallWorld, callSigned, postRecord } from './signed-call.ts'
+
+type Answer<S extends z.ZodType> = Promise<z.infer<S>>
+type Page = { readonly after?: string; readonly limit?: number }
+
+/**
+ * Every call to one vault node. Those that `by` somebody are signed for by that caller; the others carry records that sign
+ * for themselves. Each answer is checked for its form; what it says is the node's word, until evidence shows it.
+ *
+ * All throw `unreachable`, `answer-invalid`, and the code of whatever problem the node answers with.
+ */
+export type VaultClient = {
+  readonly url: string
+  /** Who the node says it is; the registry decides whether to believe it. */
+  readonly describe: () => Answer<typeof nodeAnswer>
+  readonly host: (genesis: Signed) => Answer<typeof hostAnswer>
+  readonly makeStrand: (by: Caller, strand: Strand) => Answer<typeof strandAnswer>
+  readonly listStrands: (by: Caller) => Answer<typeof strandsAnswer>
+  readonly addEntries: (by: Caller, strand: string, entries: readonly Entry[]) => Answer<typeof entriesAnswer>
+  readonly listEntries: (by: Caller, strand: string, page?: Page) => Answer<typeof entriesListAnswer>
+  readonly grant: (pair: z.infer<typeof grantCall>) => Answer<typeof grantAnswer>
+  readonly act: (act: Signed) => Answer<typeof actAnswer>
+  /** Delivers an offer to a handle or passport. */
+  readonly propose: (by: Caller, to: string, offer: Signed) => Answer<typeof proposalAnswer>
+  readonly pollProposal: (by: Caller, proposal: RecordId) => Answer<typeof pollAnswer>
+  readonly listAsks: (by: Caller) => Answer<typeof asksAnswer>
+  readonly refuse: (
+    by: Caller,
+    what: { readonly ask?: RecordId; readonly offer?: Signed },
+  ) => Answer<typeof refuseAnswer>
+  readonly listAgreements: (by: Caller) => Answer<typeof agreementsAnswer>
+  /** The chain of an agreement, from after number `after`. */
+  readonly listEvents: (
+    by: Caller,
+    agreement: RecordId,
+    page?: { readonly after?: number; readonly limit?: number },
+  ) => Answer<typeof eventsAnswer>
+  readonly readTrail: (by: Caller, page?: Page) => Answer<typeof trailAnswer>
+  /** Entry `n` of an agreement's chain, or of the passport's own, with its proof once there is one. */
+  readonly readEvidence: (by: Caller, agreement: RecordId | null, n: number) => Answer<typeof evidenceAnswer>
+}
+
+/**
+ * A client of one node, by its base address as its record gives it. To query under an agreement, see `query.ts`.
+ *
+ * ```ts
+ * const vault = createVaultClient(world, home.node.payload.url)
+ * await vault.act(await makeAct(world, 'revoke', agreement, handleKey))
+ * ```
+ *
+ * spec: vault-api
+ */
+export function createVaultClient(world: CallWorld, url: string): VaultClient {
+  const at = (path: string): string => addressBelow(url, path)
+  return {
+    url,
+    describe: async () => await exchange(world, { url: at('/v1/node'), answer: nodeAnswer }),
+    host: async (genesis) => await postRecord(world, at('/v1/passports'), hostCall, { genesis }, hostAnswer),
+    makeStrand: async (by, strand) => await signed('/v1/strands', by, strandCall, { strand }, strandAnswer),
+    listStrands: async (by) => await signed('/v1/strands/list', by, strandsCall, {}, strandsAnswer),
+    addEntries: async (by, strand, entries) =>
+      await signed('/v1/entries', by, entriesCall, { strand, entries: [...entries] }, entriesAnswer),
+    listEntries: async (by, strand, page = {}) =>
+      await signed('/v1/entries/list', by, entriesListCall, { strand, ...page }, entriesListAnswer),
+    grant: async (pair) => await postRecord(world, at('/v1/grants'), grantCall, pair, grantAnswer),
+    act: async (act) => await postRecord(world, at('/v1/acts'), actCall, { act }, actAnswer),
+    propose: async (by, to, offer) => await signed('/v1/proposals', by, proposalCall, { to, offer }, proposalAnswer),
+    pollProposal: async (by, proposal) => await signed('/v1/proposals/poll', by, pollCall, { proposal }, pollAnswer),
+    listAsks: async (by) => await signed('/v1/asks', by, asksCall, {}, asksAnswer),
+    refuse: async (by, what) => await signed('/v1/asks/refuse', by, refuseCall, { ...what }, refuseAnswer),
+    listAgreements: async (by) => await signed('/v1/agreements', by, agreementsCall, {}, agreementsAnswer),
+    listEvents: async (by, agreement, page = {}) =>
+      await signed('/v1/agreements/events', by, eventsCall, { agreement, ...page }, eventsAnswer),
+    readTrail: async (by, page = {}) => await signed('/v1/trail', by, trailCall, { ...page }, trailAnswer),
+    readEvidence: async (by, agreement, n) =>
+      await signed('/v1/evidence', by, evidenceCall, { agreement, n }, evidenceAnswer),
+  }
+
+  async function signed<A>(
+    path: string,
+    by: Caller,
+    call: z.ZodType,
+    members: Readonly<Record<string, unknown>>,
+    answer: z.ZodType<A>,
+  ): Promise<A> {
+    return (await callSigned(world, at(path), by, call, members, answer)).answer
+  }
+}

@@ -1,0 +1,57 @@
+import { utf8 } from '@dcann/protocol/bytes'
+import { ProtocolError, quote } from '@dcann/protocol/errors'
+import { type Handle, handleOf } from '@dcann/protocol/handle'
+import { type Signer, signerFromSeed } from '@dcann/protocol/key'
+import { requesterNameSchema } from '@dcann/protocol/name'
+import { hkdf } from '@noble/hashes/hkdf.js'
+import { sha256 } from '@noble/hashes/sha2.js'
+
+/** The 32 bytes that a wallet is made of. Whoever has them has the wallet; they are kept sealed by the caller. */
+export type WalletSeed = Uint8Array
+
+/**
+ * Control key 0 of the wallet: the holder's own, which signs what the passport does. HKDF-SHA256 of the seed, without salt,
+ * info `dcann/control/1\n0`. Throws `wallet-invalid` for a seed of another length.
+ *
+ * spec: wallet#keys
+ */
+export function controlSigner(seed: WalletSeed): Signer {
+  return derive(seed, 'dcann/control/1\n0')
+}
+
+/**
+ * The handle key for one requester: HKDF-SHA256 of the seed, info `dcann/handle/1\n<requester>\n<counter>`. Nothing that two
+ * requesters see of a person can be joined. A leaked handle is made again with the next counter.
+ *
+ * spec: wallet#keys
+ */
+export function handleSigner(seed: WalletSeed, requester: string, counter: number): Signer {
+  if (!requesterNameSchema.safeParse(requester).success) {
+    throw new ProtocolError(
+      'schema-mismatch',
+      `making a handle key: ${quote(requester)} is no requester's name, expected one like EE/requester/x`,
+    )
+  }
+  if (!Number.isSafeInteger(counter) || counter < 0) {
+    throw new ProtocolError('schema-mismatch', `making a handle key: the counter is ${counter}, expected 0 or more`)
+  }
+  return derive(seed, `dcann/handle/1\n${requester}\n${counter}`)
+}
+
+/**
+ * Which counter makes a handle: how a wallet restored from its seed finds its keys again, given the agreements that its vault
+ * lists. `undefined` when none below `most` does.
+ */
+export function findHandleCounter(seed: WalletSeed, requester: string, handle: Handle, most = 64): number | undefined {
+  for (let counter = 0; counter < most; counter++) {
+    if (handleOf(handleSigner(seed, requester, counter).key) === handle) return counter
+  }
+  return undefined
+}
+
+function derive(seed: WalletSeed, info: string): Signer {
+  if (seed.length !== 32) {
+    throw new ProtocolError('wallet-invalid', `deriving a key: the seed has ${seed.length} bytes, expected 32`)
+  }
+  return signerFromSeed(hkdf(sha256, seed, undefined, utf8(info), 32))
+}
