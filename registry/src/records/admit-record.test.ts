@@ -192,6 +192,17 @@ test('admitRecord judges at a time that never falls', async () => {
   expect((await post(late.signed)).status).toBe(201)
 })
 
+test('admitRecord does not take a clock that went back for one busy second', async () => {
+  const bounds = { passports_per_day: 100, acts_per_second: 5 }
+  const back = await makeCast('back', now, { bounds })
+  const { post, clock } = await openInProcess({ cast: back, records: back.records.slice(0, 5) })
+  const holders = Array.from({ length: 10 }, (_, i) => makeHolder(`back ${i}`))
+  for (const holder of holders) {
+    clock.now -= 1
+    expect((await post((await signPassport(holder, 'EE', back.nodes.tallinn, now)).signed)).status).toBe(201)
+  }
+})
+
 test('admitRecord copies a delegation into the country zone in the same commit', async () => {
   const { post, get } = await openInProcess()
   const { IN } = cast.countries
@@ -253,6 +264,18 @@ test('a writer reads and judges again when another has written, and gives up aft
     status: 409,
     code: 'record-stale',
   })
+})
+
+test('a writer turns away whom it has no room for, before judging anything', async () => {
+  const { post } = await openInProcess()
+  const { name } = cast.operators.laht.record.payload
+  const bare = (await write(operatorNoun, { ...cast.operators.laht.record.payload, name: `${name}-2` }, [asha.control]))
+    .signed
+  const answers = await Promise.all(Array.from({ length: 1200 }, () => post(bare)))
+  const turned = answers.filter(({ code }) => code === 'unavailable')
+  expect(turned.length).toBeGreaterThan(50)
+  expect(turned[0]?.headers.get('retry-after')).toBe('2')
+  expect(answers.filter(({ code }) => code === 'key-unknown')).toHaveLength(1200 - turned.length)
 })
 
 test('registry_records_total counts kinds and outcomes, and names nobody', async () => {

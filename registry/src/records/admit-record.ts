@@ -50,7 +50,7 @@ export async function admitRecord(desk: AdmitDesk, proposal: Proposal, held: Hel
   const assigns = proposal.kind === 'passport' && seq === 1
   if (assigns) refuseCrowd(zone, records, state)
 
-  const act: Act = { zone, name, kept, time: state.now, assigns, ...(under === undefined ? {} : { under }) }
+  const act: Act = { zone, name, kept, clock: now, assigns, ...(under === undefined ? {} : { under }) }
   return { answer: { ...answer, known: false }, acts: [act, ...copies(desk, proposal, held, kept, now)] }
 }
 
@@ -96,8 +96,7 @@ function recordsOf(zone: ZoneName, held: HeldHere): HeldRecords {
 function copies(desk: AdmitDesk, proposal: Proposal, held: HeldHere, kept: Kept, now: Instant): Act[] {
   const zone = copyZone(desk.served, proposal)
   if (zone === undefined || (held.kept(zone, proposal.name)?.seq ?? 0) !== kept.seq - 1) return []
-  const time = stateAt(held.state(zone), now).now
-  return [{ zone, name: proposal.name, kept, time, assigns: false, copied: true }]
+  return [{ zone, name: proposal.name, kept, clock: now, assigns: false, copied: true }]
 }
 
 function refusePins(desk: AdmitDesk, { kind, name, submitted }: Proposal, held: HeldHere): void {

@@ -34,12 +34,12 @@ export function beginBatch(snapshot: Snapshot, keys: readonly Key[]): Batch {
     kept,
     seqOf,
     state,
-    take({ zone, name, kept: fresh, time, assigns, under, copied }) {
+    take({ zone, name, kept: fresh, clock, assigns, under, copied }) {
       const before = kept(zone, name)
       const current = currentRecord(zone, name)
-      const next = stateAfter(stateAt(state(zone), time), assigns)
+      const next = stateAfter(stateAt(state(zone), clock), assigns)
       const { id, seq } = fresh
-      const entry = { name, id, seq, time, ...(under ? { under } : {}), ...(copied ? { copied } : {}) }
+      const entry = { name, id, seq, time: next.now, ...(under ? { under } : {}), ...(copied ? { copied } : {}) }
       if (before) put(pastRecord(zone, name, before.seq).put(before, 'absent'))
       put(current.replace(current.from(snapshot), fresh))
       put(pointer(zone, id).put({ name, seq }, 'absent'))

@@ -32,7 +32,7 @@ test('checkRecords judges every act again and finds nothing in a store that was 
 })
 
 const current = currentRecord('IN', dpi)
-const state = { now: now + 10, acts: 7, second: 2, assigned: 1 }
+const state = { now: now + 10, acts: 7, clock: now + 10, second: 2, assigned: 1 }
 
 test.each<[string, Write[], RegExp]>([
   [

@@ -76,7 +76,8 @@ export type Act = {
   readonly zone: ZoneName
   readonly name: string
   readonly kept: Kept
-  readonly time: Instant
+  /** What the clock said; the zone's own time, which never falls, may be later. */
+  readonly clock: Instant
   /** Whether it assigns an identifier, which the zone's bound counts. */
   readonly assigns: boolean
   readonly under?: RecordId

@@ -1,3 +1,4 @@
+import { setImmediate as breathe } from 'node:timers/promises'
 import type { Proposal } from '@dcann/protocol/admission'
 import { ProtocolError } from '@dcann/protocol/errors'
 import type { Instant } from '@dcann/protocol/time'
@@ -20,6 +21,8 @@ export type WriterDesk = AdmitDesk & { readonly store: Pick<Store, 'read' | 'com
 /** Proposals judged together at most; each makes up to eight writes, and a commit has at most 1024. */
 const batchMost = 64
 const attempts = 5
+/** Proposals that wait at most: beyond, a caller is told to come back before anything of it is judged. */
+const waitingMost = 1024
 
 type Waiting = {
   readonly proposal: Proposal
@@ -58,6 +61,9 @@ export function createWriter(desk: WriterDesk): Writer {
     submit(proposal, now) {
       return new Promise<Answer>((resolve, reject) => {
         const keys = keysFor(desk.served, proposal)
+        if (queue.length >= waitingMost) {
+          throw new ProtocolError('unavailable', 'admitting a record: too many wait; send it again', { retry_after: 2 })
+        }
         const settled = (outcome: Answer | ProtocolError): void =>
           outcome instanceof ProtocolError ? reject(outcome) : resolve(outcome)
         queue.push({ proposal, keys, now, settled, broken: reject })
@@ -79,6 +85,8 @@ async function writeBatch(desk: WriterDesk, waiting: readonly Waiting[]): Promis
     const verdict = await admitRecord(desk, proposal, batch, now).catch(refusal)
     if (!(verdict instanceof ProtocolError)) for (const taken of verdict.acts) batch.take(taken)
     outcomes.push(verdict instanceof ProtocolError ? verdict : verdict.answer)
+    // proving is work of the processor: whoever resolves meanwhile is not kept waiting for the whole batch
+    await breathe()
   }
   const writes = batch.writes()
   if (writes.length > 0) await desk.store.commit({ writes })

@@ -7,7 +7,8 @@ const stateSchema = z.strictObject({
   /** The time of the newest act; no act is judged at an earlier one. */
   now: z.int().min(0),
   acts: z.int().min(0),
-  /** Acts admitted at `now`. */
+  /** What the clock said at the newest act, which may have been earlier than `now`, and the acts in that second. */
+  clock: z.int().min(0),
   second: z.int().min(0),
   /** Identifiers assigned on the UTC day of `now`. */
   assigned: z.int().min(0),
@@ -23,7 +24,7 @@ export function zoneState(zone: ZoneName): Place<ZoneState> {
   return zoneStates.at(zone)
 }
 
-export const noActs: ZoneState = { now: 0, acts: 0, second: 0, assigned: 0 }
+export const noActs: ZoneState = { now: 0, acts: 0, clock: 0, second: 0, assigned: 0 }
 
 /** The state as the clock finds it: counters of a second or a day that has passed are gone. */
 export function stateAt(state: ZoneState, now: Instant): ZoneState {
@@ -31,7 +32,8 @@ export function stateAt(state: ZoneState, now: Instant): ZoneState {
   return {
     now: time,
     acts: state.acts,
-    second: time === state.now ? state.second : 0,
+    clock: now,
+    second: now === state.clock ? state.second : 0,
     assigned: dayOf(time) === dayOf(state.now) ? state.assigned : 0,
   }
 }
