@@ -131,6 +131,9 @@ export async function readHead(head: SignedHead, now: Instant): Promise<Signatur
       check: 'presence',
     })
   }
+  // 64 bytes in one base64 text, alone in the field
+  if (!/^dcann=:[A-Za-z0-9+/]{85}[AQgw]==:$/.test(head.signature))
+    throw malformed('syntax', 'expected Signature to be dcann=:base64 of 64 bytes: and nothing beside it')
   let claims: SignatureClaims | undefined
   try {
     await verifySignature(descriptorOf(head, head), {
@@ -143,12 +146,14 @@ export async function readHead(head: SignedHead, now: Instant): Promise<Signatur
         clockSkew: Number.MAX_SAFE_INTEGER,
       },
       resolveVerifier(candidate) {
-        claims = judgeProfile(candidate.label, candidate.components, candidate.parameters)
+        const { label, components, parameters } = candidate
+        claims = judgeProfile(label, components, parameters)
+        judgeForm(head.signature_input, parameters)
         return { algorithm: signatureProfile.algorithm, verify: () => true }
       },
     })
   } catch (error) {
-    if (!claims) throw inProtocolWords(error)
+    throw inProtocolWords(error)
   }
   if (!claims) throw malformed('profile', 'no signature labelled dcann')
   judgeWindow(claims, now)
@@ -189,6 +194,21 @@ function judgeProfile(
   if (!Number.isSafeInteger(created) || !Number.isSafeInteger(expires))
     throw malformed('created', 'created and expires are whole seconds')
   return { kid: keyid, nonce, created: Number(created), expires: Number(expires) }
+}
+
+/**
+ * The field has to be what serializing its own parts gives: no second signature beside this one, no spaces, no decimals,
+ * no parameter twice. Their order is the signer's.
+ */
+function judgeForm(input: string, parameters: Readonly<Record<string, unknown>>): void {
+  const covered = signatureProfile.components.map((name) => `"${name}"`).join(' ')
+  const given = Object.entries(parameters).map(([name, value]) => `;${name}=${JSON.stringify(value)}`)
+  if (input !== `${signatureProfile.label}=(${covered})${given.join('')}`) {
+    throw malformed(
+      'syntax',
+      'expected Signature-Input to hold this one signature, in the form that RFC 8941 serializes',
+    )
+  }
 }
 
 function judgeWindow({ created, expires }: SignatureClaims, now: Instant): void {
