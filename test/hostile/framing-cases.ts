@@ -275,6 +275,17 @@ export const framingCases: readonly DoorCase[] = [
     ...tooLarge,
   },
   {
+    name: 'size: one byte over, in chunks that never end',
+    bytes: (to) =>
+      rawRequest({
+        host: to.host,
+        target: to.open.path,
+        headers: [...json, ['Transfer-Encoding', 'chunked']],
+        body: chunked(oneOver(to), 64 * 1024).subarray(0, -5),
+      }),
+    ...tooLarge,
+  },
+  {
     name: 'size: 2 GB declared, nothing sent',
     bytes: ({ host, open }) =>
       rawRequest({ host, target: open.path, headers: [...json, ['Content-Length', '2147483648']] }),

@@ -1,4 +1,5 @@
 import { type PublicKey, testSigner } from '@dcann/protocol/key'
+import { departureOf } from '@dcann/http/departure'
 import { createDoor } from '@dcann/http/door'
 import type { ListenerLimits } from '@dcann/http/listener'
 import { createLogger } from '@dcann/http/log'
@@ -17,6 +18,11 @@ const signed = z.strictObject({ from: z.string(), id: z.string(), question: z.st
 
 const app = door.app()
 app.get('/v1/large', () => new Response(Buffer.alloc(64 * 1024 * 1024)))
+app.get('/v1/leased', (c) => {
+  const departure = departureOf(c, () => performance.now(), Number.POSITIVE_INFINITY)
+  departure.send({ bytes: Buffer.alloc(64 * 1024 * 1024), until: performance.now() + 500 })
+  return departure.response()
+})
 app.get('/v1/broken', () => {
   throw new Error('a secret in /a/path')
 })

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { createInterface } from 'node:readline'
+import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { limits } from '@dcann/protocol/limits'
 import { testSigner } from '@dcann/protocol/key'
@@ -105,6 +106,32 @@ describe('door', () => {
   })
 })
 
+describe('departure, of a process that was frozen', () => {
+  const node = startedFor({})
+
+  test('hands nothing over on waking when the lease has ended', async () => {
+    for (let i = 0; i < 5; i++) {
+      const deaf = connect(node.port, '127.0.0.1').on('error', () => {})
+      deaf.pause()
+      deaf.write(rawRequest({ host: target.host, method: 'GET', target: '/v1/leased' }))
+      await wait(100)
+      node.process.kill('SIGSTOP')
+      await wait(700)
+      // reading makes room in the kernel: whatever still waited in the process could go out now
+      let read = 0
+      deaf.on('data', (part) => (read += part.length))
+      deaf.resume()
+      await wait(300)
+      const before = read
+      node.process.kill('SIGCONT')
+      await once(deaf, 'close')
+      expect(before).toBeGreaterThan(0)
+      expect(read).toBe(before)
+    }
+    expect((await strike(node.port, goodOpen)).status).toBe(200)
+  })
+})
+
 describe('door, slow clients', () => {
   const node = startedFor({ headersTimeout: 300, requestTimeout: 600, idleTimeout: 800 })
 
@@ -138,7 +165,7 @@ describe('door, slow clients', () => {
     const before = performance.now()
     expect((await strike(node.port, goodOpen)).status).toBe(200)
     expect(performance.now() - before).toBeLessThan(500)
-    await new Promise((resolve) => setTimeout(resolve, 3_000))
+    await wait(3_000)
     let read = 0
     deaf.on('data', (part) => (read += part.length))
     await once(deaf.resume(), 'close')
@@ -155,7 +182,7 @@ describe('door, slow clients', () => {
         else outcomes.torn++
       }
     })
-    await new Promise((resolve) => setTimeout(resolve, 300))
+    await wait(300)
     const start = performance.now()
     node.process.kill('SIGTERM')
     expect(await once(node.process, 'exit')).toEqual([0, null])

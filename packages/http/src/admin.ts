@@ -6,7 +6,7 @@ import type { DoorEnv } from './exchange.ts'
 import { createListener, type Early, listenerLimits, writeProblem } from './listener.ts'
 import type { Logger } from './log.ts'
 import type { Metrics } from './metrics.ts'
-import { problemOf } from './problem.ts'
+import { problemOf, problemResponse } from './problem.ts'
 import { adminHeaders, answerHealth } from './constant-headers.ts'
 import { fieldIn } from './raw-head.ts'
 import { listen, type Serving } from './serve.ts'
@@ -34,7 +34,7 @@ export async function serveAdmin(app: Hono<DoorEnv> | undefined, options: AdminO
   let closing = false
   let port = options.port
   const server = createListener({
-    app: app ?? new Hono<DoorEnv>(),
+    app: app ?? nothingMore(),
     early: [
       refuseStrangers(() => port),
       answerHealth(() => !closing && (options.ready?.() ?? true)),
@@ -67,6 +67,13 @@ export function readToken(file: string): string {
     )
   }
   return token
+}
+
+/** What is asked beyond health and metrics, when a node adds nothing. */
+function nothingMore(): Hono<DoorEnv> {
+  const app = new Hono<DoorEnv>()
+  app.notFound(() => problemResponse(problemOf(new ProtocolError('not-found', 'nothing here that you may see'))))
+  return app
 }
 
 function refuseStrangers(port: () => number): Early {

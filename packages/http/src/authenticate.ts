@@ -54,7 +54,6 @@ export async function authenticate(c: Context<DoorEnv>, bytes: Uint8Array, by: A
       check: 'presence',
     })
   }
-  refuseSecondLabel(head)
   checkDigest(head, bytes)
   const claims = await readHead(head, by.now)
   const value = parseCanonical(bytes, by.mostBytes)
@@ -70,15 +69,6 @@ export async function authenticate(c: Context<DoorEnv>, bytes: Uint8Array, by: A
   }
   await proveHead(head, claims, key)
   return { value, id, from, head, claims, key }
-}
-
-/** A list has a comma outside quotes. The one signature that counts must not travel beside another that nobody checks. */
-function refuseSecondLabel({ signature, signature_input }: SignedHead): void {
-  if (signature.includes(',') || signature_input.replace(/"[^"]*"/g, '').includes(',')) {
-    throw new ProtocolError('signature-malformed', 'reading the signature: expected one, labelled "dcann"', {
-      check: 'label',
-    })
-  }
 }
 
 function headOf(c: Context<DoorEnv>, publicUrl: string): SignedHead {

@@ -12,7 +12,7 @@ import type { DoorEnv, Moment, Received } from './exchange.ts'
 import { errorFields, type Logger } from './log.ts'
 import type { Metrics } from './metrics.ts'
 import { problemOf, problemResponse } from './problem.ts'
-import { readBody } from './read-body.ts'
+import { type BodyBudget, readBody } from './read-body.ts'
 import { uniformNotFound } from './uniform.ts'
 
 export type { DoorEnv, Moment, Received } from './exchange.ts'
@@ -28,6 +28,8 @@ export type DoorPorts = {
   readonly publicUrl: string
   readonly logger: Logger
   readonly metrics: Metrics
+  /** Bytes of half-read bodies held at one time, by all clients together; 256 MiB unless given. */
+  readonly halfReadBytesMost?: number
   /** Says an error of the node's own parts (a store's, say) in protocol words; returns anything else as it came. */
   readonly translate?: (error: unknown) => unknown
 }
@@ -59,6 +61,7 @@ export function createDoor(ports: DoorPorts): Door {
   const publicUrl = originOf(ports.publicUrl)
   const monotonic = ports.monotonic ?? (() => performance.now())
   const timer = ports.timer ?? ((ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)))
+  const budget: BodyBudget = { held: 0, most: ports.halfReadBytesMost ?? 256 * 1024 * 1024 }
   const failures = ports.metrics.counter({
     name: 'http_internal_errors_total',
     help: 'Requests that met an error nobody expected',
@@ -97,12 +100,12 @@ export function createDoor(ports: DoorPorts): Door {
     },
     async body(c, schema, mostBytes = limits.bodyBytes) {
       const when = moment(c)
-      const bytes = await readBody(c, mostBytes)
+      const bytes = await readBody(c, mostBytes, budget)
       return { ...when, bytes, body: exactly(schema, bytes, mostBytes) }
     },
     async authenticated(c, schema, keysOf, mostBytes = limits.payloadBytes) {
       const when = moment(c)
-      const bytes = await readBody(c, mostBytes)
+      const bytes = await readBody(c, mostBytes, budget)
       const proved = await authenticate(c, bytes, { ...when, publicUrl, keysOf, mostBytes })
       return { ...when, ...proved, bytes, body: strictly(schema, proved.value) }
     },

@@ -1,4 +1,5 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { ProtocolError } from '@dcann/protocol/errors'
@@ -249,6 +250,26 @@ describe('createOutbound', () => {
     expect(await refusal(call)).toContain('not public')
   })
 
+  test('speaks TLS to a server that its authority vouches for, under that name alone', async () => {
+    const secure = createSecureServer(vouched, (_, outgoing) => outgoing.end('ok'))
+    await new Promise<void>((resolve) => secure.listen(0, '127.0.0.1', resolve))
+    // a TCP server's address is never a path
+    const at = (secure.address() as AddressInfo).port
+    const resolve = async () => ['127.0.0.1']
+    try {
+      const outbound = outboundOf({ resolve, ca: vouched.cert })
+      expect(await (await outbound(`https://localhost:${at}/`)).text()).toBe('ok')
+      expect(await refusal(outbound(`https://127.0.0.1:${at}/`))).toContain('ERR_TLS_CERT_ALTNAME_INVALID')
+      expect(await refusal(outbound(`https://other.example:${at}/`))).toContain('ERR_TLS_CERT_ALTNAME_INVALID')
+      expect(await refusal(outboundOf({ resolve })(`https://localhost:${at}/`))).toContain(
+        'DEPTH_ZERO_SELF_SIGNED_CERT',
+      )
+    } finally {
+      secure.closeAllConnections()
+      secure.close()
+    }
+  })
+
   test('speaks TLS to https, and believes no certificate that nobody vouches for', async () => {
     expect(await refusal(outboundOf()(`https://127.0.0.1:${port}/`))).toContain('connection failed')
   })
@@ -257,3 +278,23 @@ describe('createOutbound', () => {
     expect(await refusal(outboundOf()('http://127.0.0.1:1025/'))).toContain('ECONNREFUSED')
   })
 })
+
+/** For `localhost`, signed by itself: worth nothing to anybody. */
+const vouched = {
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQge63KuPNLpnAtWnpf
+lmcnSlZsJoskToYHaU3Q49pIHvOhRANCAASxikY9HSMRjTQ5TXC/ymG95fbuZ9jq
+C8VaHzO+sOoc70SQcH6nuhUtFHO2m7nNsGFadd/5EHZvPtVmb/aRNrKh
+-----END PRIVATE KEY-----`,
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBljCCATugAwIBAgIUVrM8hxr6+3vnXnJxvq9HJmZAa8MwCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyNDA2MTI1NVoYDzIxMjYxMDMx
+MDYxMjU1WjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAASxikY9HSMRjTQ5TXC/ymG95fbuZ9jqC8VaHzO+sOoc70SQcH6nuhUt
+FHO2m7nNsGFadd/5EHZvPtVmb/aRNrKho2kwZzAdBgNVHQ4EFgQUu1Qm3FiY6sSj
+54Kn5AXXP3oRnhowHwYDVR0jBBgwFoAUu1Qm3FiY6sSj54Kn5AXXP3oRnhowDwYD
+VR0TAQH/BAUwAwEB/zAUBgNVHREEDTALgglsb2NhbGhvc3QwCgYIKoZIzj0EAwID
+SQAwRgIhAKSucF++auMs0EJ7vfcZY4Oh9m0SZxNf8LtxMhN24ucEAiEAp+eRQaFY
+oHGHDVJ7tQaqRHsUGv/y1JTqQYeK8EorU2s=
+-----END CERTIFICATE-----`,
+}

@@ -3,16 +3,19 @@ import { ProtocolError, quote } from '@dcann/protocol/errors'
 import type { Context } from 'hono'
 import type { DoorEnv } from './exchange.ts'
 
+/** Bytes of half-read bodies that a door holds, and may hold: many clients that never finish must not fill the memory. */
+export type BodyBudget = { held: number; readonly most: number }
+
 /**
  * The raw bytes of a JSON body, at most `mostBytes`: refused by the declared length at once, and while reading.
- * Throws `media-type-unsupported`, `too-large`, `malformed-request`.
+ * Throws `media-type-unsupported`, `too-large`, `malformed-request`, `unavailable` when the budget is spent.
  */
-export async function readBody(c: Context<DoorEnv>, mostBytes: number): Promise<Uint8Array> {
+export async function readBody(c: Context<DoorEnv>, mostBytes: number, budget: BodyBudget): Promise<Uint8Array> {
   judgeMediaType(headerOf(c, 'content-type'), headerOf(c, 'content-encoding'))
   const declared = headerOf(c, 'content-length')
   if (declared !== undefined && !(Number(declared) <= mostBytes)) throw tooLarge(mostBytes)
   const incoming = c.env?.incoming
-  return incoming ? await readIncoming(incoming, mostBytes) : await readStream(c.req.raw.body, mostBytes)
+  return incoming ? await readIncoming(incoming, mostBytes, budget) : await readStream(c.req.raw.body, mostBytes)
 }
 
 /** The one value of a header field; `undefined` when absent. Throws `malformed-request` when it comes twice over a socket. */
@@ -46,22 +49,27 @@ function judgeMediaType(type: string | undefined, encoding: string | undefined):
 }
 
 /** Straight from the parser: a web stream in between costs more than the rest of the door. */
-function readIncoming(incoming: IncomingMessage, mostBytes: number): Promise<Uint8Array> {
+function readIncoming(incoming: IncomingMessage, mostBytes: number, budget: BodyBudget): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     const parts: Buffer[] = []
     let size = 0
     const settle = (finish: () => void): void => {
       incoming.off('data', onData).off('end', onEnd).off('error', onGone).off('close', onGone)
+      budget.held -= size
       finish()
     }
+    const refuse = (error: ProtocolError): void =>
+      settle(() => {
+        // the rest is read and dropped, so that the refusal is not lost to a reset; the listener bounds for how long
+        incoming.resume()
+        reject(error)
+      })
     const onData = (part: Buffer): void => {
       size += part.length
-      if (size > mostBytes) {
-        settle(() => {
-          // the rest is read and dropped, so that the refusal is not lost to a reset; the listener bounds for how long
-          incoming.resume()
-          reject(tooLarge(mostBytes))
-        })
+      budget.held += part.length
+      if (size > mostBytes) refuse(tooLarge(mostBytes))
+      else if (budget.held > budget.most) {
+        refuse(new ProtocolError('unavailable', 'reading the body: too many bodies are being read here; ask again'))
       } else parts.push(part)
     }
     const onEnd = (): void =>

@@ -2,6 +2,8 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { Hono } from 'hono'
 import { afterEach, describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import { createDoor } from './door.ts'
 import type { DoorEnv } from './exchange.ts'
 import { createLogger } from './log.ts'
 import { createMetrics } from './metrics.ts'
@@ -135,6 +137,39 @@ describe('serve', () => {
   test('rejects when the port is taken', async () => {
     const { port } = await served(new Hono<DoorEnv>())
     await expect(served(new Hono<DoorEnv>(), { port })).rejects.toMatchObject({ code: 'EADDRINUSE' })
+  })
+})
+
+describe('serve, with a door', () => {
+  test('refuses bodies while too many are half read, and takes them again after', async () => {
+    const quiet = createLogger({ name: 'x', level: 'silent' })
+    const door = createDoor({
+      now: () => 0,
+      publicUrl: 'https://node.example',
+      logger: quiet,
+      metrics: createMetrics(),
+      halfReadBytesMost: 1000,
+    })
+    const app = door.app()
+    app.post('/', async (c) => c.json({ a: (await door.body(c, z.strictObject({ a: z.string() }))).bytes.length }))
+    const { url, port } = await served(app)
+    const half = connect(port, '127.0.0.1')
+    half.write(
+      `POST / HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 2000\r\n\r\n${'x'.repeat(900)}`,
+    )
+    const post = async (size: number) =>
+      await fetch(url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: `{"a":"${'b'.repeat(size)}"}`,
+      })
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    const refused = await post(200)
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '5'])
+    expect((await post(50)).status).toBe(200)
+    half.destroy()
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    expect((await post(900)).status).toBe(200)
   })
 })
 
