@@ -12,7 +12,6 @@ import {
   type RecordId,
   recordIdSchema,
   signedSchema,
-  signPayload,
   type Verified,
 } from '@dcann/protocol/signed'
 import { isLoopback } from '@dcann/protocol/text'
@@ -21,6 +20,7 @@ import { z } from 'zod'
 import { addressBelow, exchange } from './exchange.ts'
 import type { Resolved } from './resolved.ts'
 import type { Resolver } from './resolver.ts'
+import { signDocument } from './wallet-documents.ts'
 import { freshNonce, instantOf, type SigningWorld, type World } from './world.ts'
 
 /** What a requester writes into an offer; the rest is filled in. */
@@ -48,7 +48,7 @@ export async function makeOffer(
   text: OfferText,
 ): Promise<Verified<Offer>> {
   const now = instantOf(world)
-  const signed = await signPayload(
+  const signed = await signDocument(
     offerNoun,
     {
       ...text,
@@ -62,7 +62,7 @@ export async function makeOffer(
       ring_fence: 'admitted',
       nonce: freshNonce(world),
     },
-    [signer],
+    signer,
   )
   const offer = await proveSigned(readSigned(offerNoun, signed), [signer.key])
   judgeOffer(offer, requester, now)

@@ -11,6 +11,7 @@ import { identifierOf, type PassportRecord, passportNoun } from '@dcann/protocol
 import type { RequesterRecord } from '@dcann/protocol/requester'
 import {
   type Noun,
+  parseSchema,
   proveSigned,
   readSigned,
   type RecordId,
@@ -55,7 +56,7 @@ export async function makeGenesis(
     salt: freshNonce(world),
   }
   const identifier = identifierOf(made.zone, nameless)
-  const genesis = await signPayload(passportNoun, { ...nameless, name: identifier }, [made.control])
+  const genesis = await signDocument(passportNoun, { ...nameless, name: identifier }, made.control)
   return { identifier, genesis }
 }
 
@@ -149,10 +150,15 @@ export async function makeAct(
     nonce: freshNonce(world),
     ...(body === undefined ? {} : { body }),
   }
-  return await signPayload(actNoun, act, [signer])
+  return await signDocument(actNoun, act, signer)
 }
 
 async function signAndProve<T>(noun: Noun<T>, payload: NoInfer<T>, signer: Signer): Promise<Verified<T>> {
-  const signed = await signPayload(noun, payload, [signer])
+  const signed = await signDocument(noun, payload, signer)
   return await proveSigned(readSigned(noun, signed), [signer.key])
+}
+
+/** Signs a document made here. Throws `schema-mismatch`, naming the member, for one that has not its form. */
+export async function signDocument<T>(noun: Noun<T>, payload: NoInfer<T>, signer: Signer): Promise<Signed> {
+  return await signPayload(noun, parseSchema(noun.schema, payload, `making a ${noun.typ}`), [signer])
 }
