@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createLogger } from '@dcann/http/log'
@@ -6,12 +6,14 @@ import { canonicalText } from '@dcann/protocol/canonical'
 import { recordAnswer } from '@dcann/protocol/registry-api'
 import { rootNoun } from '@dcann/protocol/root'
 import { memoryStore } from '@dcann/store/memory'
+import { openStore } from '@dcann/store/open'
 import { expect, test } from 'vitest'
 import { makeCast, makeHolder, signPassport, write } from '../../test/cast.ts'
 import { castNow } from '../../test/registry-in-process.ts'
 import { type ConfigInput, parseConfig } from './config.ts'
 import { fsck } from './fsck.ts'
 import { start, type World } from './main.ts'
+import { currentRecord } from './records/shelf.ts'
 
 const cast = await makeCast('registry-tests', castNow)
 const folder = mkdtempSync(join(tmpdir(), 'registry-main-'))
@@ -56,6 +58,22 @@ test('start serves over ports, keeps what it acknowledged over a restart, and fs
   const said: string[] = []
   expect(await fsck(config, (line) => said.push(line))).toBe(0)
   expect(said.at(-1)).toBe('records: 4 acts judged again, 0 problem(s)')
+})
+
+test('fsck counts what is wrong, in the records and in the store', async () => {
+  const config = parseConfig({ ...input, admin: undefined, store: { folder: 'damaged' } }, folder)
+  await (await start(config, world)).stop()
+  const store = await openStore(config.store.folder)
+  await store.commit({ writes: [currentRecord('root', 'root').delete()] })
+  await store.close()
+  const said: string[] = []
+  expect(await fsck(config, (line) => said.push(line))).toBe(2)
+  expect(said[1]).toMatch(/^records: root: act 1: its record .* is not there$/)
+  const table = readdirSync(config.store.folder).find(
+    (name) => /\.(ldb|log)$/.test(name) && statSync(join(config.store.folder, name)).size > 0,
+  )
+  rmSync(join(config.store.folder, table ?? ''))
+  expect(await fsck(config, (line) => said.push(line)).catch(() => 1)).toBeGreaterThan(0)
 })
 
 test('start closes its store again when a port cannot be had', async () => {

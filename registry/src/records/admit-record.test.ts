@@ -5,8 +5,6 @@ import { operatorNoun } from '@dcann/protocol/operator'
 import { requesterNoun } from '@dcann/protocol/requester'
 import { type House, houses, rootNoun } from '@dcann/protocol/root'
 import { formatTime } from '@dcann/protocol/time'
-import { StoreError } from '@dcann/store/errors'
-import { memoryStore } from '@dcann/store/memory'
 import { expect, test } from 'vitest'
 import { makeCast, makeHolder, signAfter, signPassport, signPassportAfter, write } from '../../../test/cast.ts'
 import { castNow, openInProcess } from '../../../test/registry-in-process.ts'
@@ -246,36 +244,6 @@ test('the door refuses a body that is no signed record, before any rule', async 
   expect((await post({ ...born.signed, signatures: [first] })).code).toBe('not-entitled')
   const flipped = born.signed.signatures.map((each) => ({ ...each, signature: `A${each.signature.slice(1)}` }))
   expect((await post({ ...born.signed, signatures: flipped })).code).toBe('record-signature-invalid')
-})
-
-test('a writer reads and judges again when another has written, and gives up after five times', async () => {
-  let conflicts = 0
-  const inner = memoryStore()
-  const store = {
-    ...inner,
-    commit: (commit: Parameters<typeof inner.commit>[0]) =>
-      conflicts-- > 0 ? Promise.reject(new StoreError('conflict', 'written by another')) : inner.commit(commit),
-  }
-  const { post } = await openInProcess({ store })
-  conflicts = 4
-  expect((await post(born.signed)).status).toBe(201)
-  conflicts = 5
-  expect(await post((await signPassportAfter(born, asha, {}, now)).signed)).toMatchObject({
-    status: 409,
-    code: 'record-stale',
-  })
-})
-
-test('a writer turns away whom it has no room for, before judging anything', async () => {
-  const { post } = await openInProcess()
-  const { name } = cast.operators.laht.record.payload
-  const bare = (await write(operatorNoun, { ...cast.operators.laht.record.payload, name: `${name}-2` }, [asha.control]))
-    .signed
-  const answers = await Promise.all(Array.from({ length: 1200 }, () => post(bare)))
-  const turned = answers.filter(({ code }) => code === 'unavailable')
-  expect(turned.length).toBeGreaterThan(50)
-  expect(turned[0]?.headers.get('retry-after')).toBe('2')
-  expect(answers.filter(({ code }) => code === 'key-unknown')).toHaveLength(1200 - turned.length)
 })
 
 test('registry_records_total counts kinds and outcomes, and names nobody', async () => {
