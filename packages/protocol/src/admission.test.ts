@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { makeCast, makeHolder, signPassport } from '../../../test/cast.ts'
+import { makeCast, makeHolder, signPassport, type Written } from '../../../test/cast.ts'
 import { codeOf } from '../../../test/code-of.ts'
 import { holding, judged } from '../../../test/holding.ts'
-import { admitProposal, nouns, readProposal, recordsNeeded } from './admission.ts'
+import { admitProposal, nouns, readProposal, recordsNeeded, type ZoneRecord } from './admission.ts'
 import { base64Url, utf8 } from './bytes.ts'
 import { canonicalText } from './canonical.ts'
 import { limits } from './limits.ts'
@@ -12,10 +12,16 @@ const now = parseTime('2026-11-23T12:00:00Z')
 const cast = await makeCast('admission', now)
 const { root, countries, operators, nodes, requesters } = cast
 const passport = await signPassport(makeHolder('asha'), 'IN', nodes.pune, now)
-const records = [
+const records: readonly Written<ZoneRecord>[] = [
   root,
-  ...[countries, operators, nodes].flatMap((role) => Object.values(role).map(({ record }) => record)),
-  ...Object.values(requesters).map(({ record }) => record),
+  countries.IN.record,
+  countries.EE.record,
+  operators.sahyadri.record,
+  operators.laht.record,
+  nodes.pune.record,
+  nodes.tallinn.record,
+  requesters.insurer.record,
+  requesters.rides.record,
   passport,
 ]
 

@@ -68,7 +68,7 @@ export function readProposal(input: unknown): Proposal {
   return {
     ...parsed,
     name,
-    submitted: readSigned<ZoneRecord>(nouns[parsed.kind] as Noun<ZoneRecord>, signed),
+    submitted: readSigned<ZoneRecord>(nouns[parsed.kind], signed),
   } as Proposal
 }
 

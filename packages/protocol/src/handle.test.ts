@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { crockford32 } from './identifier.ts'
 import { handleAddress, handleOf, handleSchema, parseHandleAddress } from './handle.ts'
