@@ -15,7 +15,7 @@ import { type Cast, type Holder, makeCast, makeHolder, signPassport, signPasspor
 
 const kills = 20
 const clients = 8
-const floor = kills * 20
+const floor = kills * 12
 const registry = fileURLToPath(new URL('../../registry/src/main.ts', import.meta.url))
 const dropping = fileURLToPath(new URL('./registry-dropping.ts', import.meta.url))
 
@@ -54,7 +54,7 @@ test(`a registry killed ${kills} times while it is written to keeps every record
   const stories: Story[] = []
   for (let kill = 0; kill < kills; kill++) {
     const begun = stories.length
-    await writeAndKill(registry, stories, 20 + draw(40), draw(15))
+    await writeAndKill(registry, stories, 12 + draw(24), draw(15))
     expect(stories.length).toBeGreaterThan(begun)
   }
   expect(await faultsIn(registry, stories)).toEqual([])
@@ -156,6 +156,7 @@ async function begin(main: string): Promise<{ child: ChildProcess; url: string }
   const port = await new Promise<number>((resolve, reject) => {
     child.once('exit', (code) => reject(new Error(`starting a registry: it ended with status ${code}`)))
     lines.on('line', (line) => {
+      // a line of the registry's own logger
       const { event, port } = JSON.parse(line) as { event?: string; port?: number }
       if (event === 'listening' && port !== undefined) resolve(port)
     })
@@ -169,6 +170,7 @@ async function fsck(): Promise<{ code: number | null; said: string }> {
   })
   let said = ''
   child.stdout.on('data', (bytes: Buffer) => (said += bytes.toString()))
+  // what 'close' carries first
   const [code] = (await once(child, 'close')) as [number | null]
   return { code, said }
 }
