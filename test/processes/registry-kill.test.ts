@@ -1,9 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { canonicalText } from '@dcann/protocol/canonical'
 import { type PassportRecord, passportNoun } from '@dcann/protocol/passport'
@@ -46,6 +47,8 @@ beforeEach(async () => {
     recordFiles: ['records.json'],
   }
   writeFileSync(config, JSON.stringify(settings))
+  // what is killed keeps no compiled code, so one process ends well first
+  await once(launch(registry, '--make-key', join(folder, 'unused.seed')), 'exit')
 })
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
@@ -151,7 +154,7 @@ async function faultsIn(main: string, stories: readonly Story[]): Promise<string
 
 /** Starts a registry and waits until it listens. */
 async function begin(main: string): Promise<{ child: ChildProcess; url: string }> {
-  const child = spawn(process.execPath, [main, '--config', config], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = launch(main, '--config', config)
   const lines = createInterface(child.stdout)
   const port = await new Promise<number>((resolve, reject) => {
     child.once('exit', (code) => reject(new Error(`starting a registry: it ended with status ${code}`)))
@@ -165,14 +168,19 @@ async function begin(main: string): Promise<{ child: ChildProcess; url: string }
 }
 
 async function fsck(): Promise<{ code: number | null; said: string }> {
-  const child = spawn(process.execPath, [registry, '--config', config, '--fsck'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+  const child = launch(registry, '--config', config, '--fsck')
   let said = ''
   child.stdout.on('data', (bytes: Buffer) => (said += bytes.toString()))
   // what 'close' carries first
   const [code] = (await once(child, 'close')) as [number | null]
   return { code, said }
+}
+
+function launch(main: string, ...args: string[]): ChildProcessByStdio<null, Readable, null> {
+  return spawn(process.execPath, [main, ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, NODE_COMPILE_CACHE: join(folder, 'compiled') },
+  })
 }
 
 /** A seeded draw of a whole number below `n`. */
