@@ -4,11 +4,12 @@ import { runJobs } from '@dcann/http/jobs'
 import { createLogger, errorFields, type Logger } from '@dcann/http/log'
 import { createMetrics } from '@dcann/http/metrics'
 import { serve, untilSignalled } from '@dcann/http/serve'
-import { quote } from '@dcann/protocol/errors'
+import { ProtocolError, quote } from '@dcann/protocol/errors'
 import { type Signer, testSigner } from '@dcann/protocol/key'
 import { rootNoun } from '@dcann/protocol/root'
 import { readSigned, type Signed } from '@dcann/protocol/signed'
 import { checkVerifyStrict } from '@dcann/protocol/verify-strict'
+import { isStoreError } from '@dcann/store/errors'
 import { openStore } from '@dcann/store/open'
 import type { Store } from '@dcann/store/store'
 import type { Hono } from 'hono'
@@ -141,9 +142,15 @@ function say(line: string): void {
   process.stdout.write(`${line}\n`)
 }
 
+/** Why it did not start, its code first where it has one: the README says what to do about each. */
+function wordsOf(error: unknown): string {
+  if (isStoreError(error) || error instanceof ProtocolError) return `${error.code}: ${error.message}`
+  return error instanceof Error ? error.message : String(error)
+}
+
 if (import.meta.main) {
   process.exitCode = await run(process.argv.slice(2)).catch((error: unknown) => {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+    process.stderr.write(`${wordsOf(error)}\n`)
     return 1
   })
   // a failed store leaves connections open that nobody must answer on
