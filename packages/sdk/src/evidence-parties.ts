@@ -24,6 +24,8 @@ export type Scene = {
   readonly claimed: Assertion
   readonly at: Instant
   readonly roots: readonly Verified<RootRecord>[]
+  /** The zones of the node and the requester that the assertion names. */
+  readonly zones: { readonly node: ZoneName; readonly requester: ZoneName }
 }
 
 /** A name's whole history, and its record in force at the time of the answer. */
@@ -80,7 +82,7 @@ export async function proveRequesterLink(
   country: Party<CountryRecord>,
 ): Promise<Party<RequesterRecord>> {
   return await prove('requester', async () => {
-    const expected = 4 + (parseName(scene.claimed.node).zone === parseName(scene.claimed.aud).zone ? 0 : 1)
+    const expected = scene.zones.node === scene.zones.requester ? 4 : 5
     if (scene.file.chain.resolutions.length !== expected) {
       throw new ProtocolError(
         'evidence-broken',

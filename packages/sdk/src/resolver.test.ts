@@ -9,6 +9,7 @@ import { requesterNoun } from '@dcann/protocol/requester'
 import { formatTime } from '@dcann/protocol/time'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { type Cast, makeCast, makeHolder, signAfter, signPassport, signPassportAfter } from '../../../test/cast.ts'
+import { codeOf } from '../../../test/code-of.ts'
 import { problem, type ScriptedRegistry, scriptRegistry } from '../../../test/scripted-registry.ts'
 import { createResolver, type Resolver } from './resolver.ts'
 import { seenInMemory, type World } from './world.ts'
@@ -38,15 +39,6 @@ beforeEach(async () => {
 
 const insurer = 'EE/requester/insurer'
 
-async function refused(asking: Promise<unknown>): Promise<ErrorCode | undefined> {
-  try {
-    await asking
-    return undefined
-  } catch (error) {
-    return (error as { code?: ErrorCode }).code
-  }
-}
-
 describe('resolveName', () => {
   test.for([
     'root',
@@ -67,7 +59,7 @@ describe('resolveName', () => {
   test('knows the kind it is asked for, and refuses another', async () => {
     const { record } = await resolver.resolveName(insurer, { kind: 'requester' })
     expect(record?.payload.legal_name).toContain('Kindel')
-    expect(await refused(resolver.resolveName(insurer, { kind: 'node' }))).toBe('schema-mismatch')
+    expect(await codeOf(() => resolver.resolveName(insurer, { kind: 'node' }))).toBe('schema-mismatch')
   })
 
   test('absence is a result', async () => {
@@ -77,7 +69,7 @@ describe('resolveName', () => {
   })
 
   test('a zone that the root does not delegate', async () => {
-    expect(await refused(resolver.resolveName('FR/node/x'))).toBe('wrong-zone')
+    expect(await codeOf(() => resolver.resolveName('FR/node/x'))).toBe('wrong-zone')
   })
 
   test('asks once within the time to live, and again with fresh', async () => {
@@ -111,17 +103,17 @@ describe('resolveName', () => {
 
   test('waits 5 s after a failure, then twice as long', async () => {
     registry.lie({ answer: () => 'silence' })
-    expect(await refused(resolver.resolveName(insurer))).toBe('unreachable')
+    expect(await codeOf(() => resolver.resolveName(insurer))).toBe('unreachable')
     const before = registry.asked.length
     now += 4
-    expect(await refused(resolver.resolveName(insurer))).toBe('unreachable')
+    expect(await codeOf(() => resolver.resolveName(insurer))).toBe('unreachable')
     expect(registry.asked.length).toBe(before)
     now += 2
-    expect(await refused(resolver.resolveName(insurer))).toBe('unreachable')
+    expect(await codeOf(() => resolver.resolveName(insurer))).toBe('unreachable')
     expect(registry.asked.length).toBeGreaterThan(before)
     now += 6
     registry.lie({})
-    expect(await refused(resolver.resolveName(insurer))).toBe('unreachable')
+    expect(await codeOf(() => resolver.resolveName(insurer))).toBe('unreachable')
     now += 5
     expect((await resolver.resolveName(insurer)).record).toBeDefined()
   })
@@ -131,9 +123,9 @@ describe('resolveName', () => {
     registry.lie({ answer: () => 'silence' })
     now += 7200
     expect((await resolver.resolveName(insurer)).freshness).toBe('stale')
-    expect(await refused(resolver.resolveName(insurer, { fresh: true }))).toBe('unreachable')
+    expect(await codeOf(() => resolver.resolveName(insurer, { fresh: true }))).toBe('unreachable')
     now += 86_400
-    expect(await refused(resolver.resolveName(insurer))).toBe('unreachable')
+    expect(await codeOf(() => resolver.resolveName(insurer))).toBe('unreachable')
   })
 
   test('takes up a change of keys all along the way', async () => {
@@ -221,12 +213,12 @@ describe('a registry that lies', () => {
   ])('%s', async ([, lies, code]) => {
     await resolver.resolveName('country/EE')
     registry.lie(lies, /insurer/)
-    expect(await refused(resolver.resolveName(insurer))).toBe(code)
+    expect(await codeOf(() => resolver.resolveName(insurer))).toBe(code)
   })
 
   test('puts another record into the chain', async () => {
     registry.records.set(insurer, [cast.requesters.rides.record.signed])
-    expect(await refused(resolver.resolveName(insurer))).toBe('wrong-zone')
+    expect(await codeOf(() => resolver.resolveName(insurer))).toBe('wrong-zone')
   })
 
   test('breaks a signature', async () => {
@@ -238,14 +230,14 @@ describe('a registry that lies', () => {
     registry.records.set(insurer, [
       { payload, signatures: [{ protected: header, signature: broken }, ...signatures.slice(1)] },
     ])
-    expect(await refused(resolver.resolveName(insurer))).toBe('chain-broken')
+    expect(await codeOf(() => resolver.resolveName(insurer))).toBe('chain-broken')
   })
 
   test('appends a record that the country did not sign', async () => {
     const { record, keys } = cast.requesters.insurer
     const alone = await signAfter(requesterNoun, record, { legal_name: 'Someone Else' }, keys, now)
     registry.hold(alone.signed)
-    expect(await refused(resolver.resolveName(insurer))).toBe('chain-broken')
+    expect(await codeOf(() => resolver.resolveName(insurer))).toBe('chain-broken')
   })
 
   test('skips a record of the chain', async () => {
@@ -256,9 +248,9 @@ describe('a registry that lies', () => {
     registry.hold(second.signed, third.signed)
     expect((await resolver.resolveName(insurer)).record?.payload.seq).toBe(3)
     registry.records.set(insurer, [record.signed, third.signed])
-    expect(await refused(resolver.resolveName(insurer, { fresh: true }))).toBe('chain-missing')
+    expect(await codeOf(() => resolver.resolveName(insurer, { fresh: true }))).toBe('chain-missing')
     registry.records.set(insurer, [second.signed, third.signed])
-    expect(await refused(resolver.resolveName(insurer, { fresh: true }))).toBe('chain-missing')
+    expect(await codeOf(() => resolver.resolveName(insurer, { fresh: true }))).toBe('chain-missing')
   })
 
   test('goes back to an earlier record, to none, or to another history, even after a restart', async () => {
@@ -270,17 +262,17 @@ describe('a registry that lies', () => {
     await resolver.resolveName(insurer)
     const restarted = await createResolver({ world, pinned: cast.root.signed, registries })
     registry.records.set(insurer, [record.signed])
-    expect(await refused(restarted.resolveName(insurer))).toBe('rollback')
+    expect(await codeOf(() => restarted.resolveName(insurer))).toBe('rollback')
     registry.records.set(insurer, [])
-    expect(await refused(restarted.resolveName(insurer, { fresh: true }))).toBe('rollback')
+    expect(await codeOf(() => restarted.resolveName(insurer, { fresh: true }))).toBe('rollback')
     registry.records.set(insurer, [record.signed, other.signed])
-    expect(await refused(restarted.resolveName(insurer, { fresh: true }))).toBe('chain-broken')
+    expect(await codeOf(() => restarted.resolveName(insurer, { fresh: true }))).toBe('chain-broken')
   })
 
   test('damage to what was seen is no licence to go back', async () => {
     await resolver.resolveName(insurer)
     await world.seen.write(`${cast.root.id}/${insurer}`, utf8('{}'))
-    expect(await refused(resolver.resolveName(insurer, { fresh: true }))).toBe('rollback')
+    expect(await codeOf(() => resolver.resolveName(insurer, { fresh: true }))).toBe('rollback')
   })
 })
 
@@ -343,7 +335,7 @@ describe('resolvePassport', () => {
     const imposter = { ...cast.nodes.tallinn, identity: testSigner('imposter') }
     const passport = await signPassport(holder, 'EE', imposter, now)
     registry.hold(passport.signed)
-    expect(await refused(resolver.resolvePassport(passport.payload.name))).toBe('chain-broken')
+    expect(await codeOf(() => resolver.resolvePassport(passport.payload.name))).toBe('chain-broken')
   })
 
   test('refuses a home whose operator or country may not answer', async () => {
@@ -351,7 +343,7 @@ describe('resolvePassport', () => {
     registry.hold(passport.signed)
     const { laht } = cast.operators
     registry.hold((await signAfter(operatorNoun, laht.record, { status: 'suspended' }, laht.keys, now)).signed)
-    expect(await refused(resolver.resolvePassport(passport.payload.name))).toBe('not-active')
+    expect(await codeOf(() => resolver.resolvePassport(passport.payload.name))).toBe('not-active')
     const { EE } = cast.countries
     registry.records.set('EE/operator/laht', [laht.record.signed])
     registry.hold((await signAfter(countryNoun, EE.record, { status: 'suspended' }, EE.keys, now)).signed)
@@ -360,7 +352,7 @@ describe('resolvePassport', () => {
       pinned: cast.root.signed,
       registries,
     })
-    expect(await refused(other.resolvePassport(passport.payload.name))).toBe('not-active')
+    expect(await codeOf(() => other.resolvePassport(passport.payload.name))).toBe('not-active')
   })
 
   test('reads a handle’s address as a hint', async () => {
@@ -370,7 +362,7 @@ describe('resolvePassport', () => {
   })
 
   test('refuses what is neither', async () => {
-    expect(await refused(resolver.resolvePassport('nobody'))).toBe('identifier-invalid')
+    expect(await codeOf(() => resolver.resolvePassport('nobody'))).toBe('identifier-invalid')
   })
 })
 
@@ -383,6 +375,6 @@ describe('listNames', () => {
           ? Response.json({ zone: 'EE', records: [{ name: 'IN/requester/x', seq: 1, id: 'A'.repeat(43) }] })
           : undefined,
     })
-    expect(await refused(Array.fromAsync(resolver.listNames('EE', 'requester')))).toBe('wrong-zone')
+    expect(await codeOf(() => Array.fromAsync(resolver.listNames('EE', 'requester')))).toBe('wrong-zone')
   })
 })

@@ -1,8 +1,8 @@
-import type { ErrorCode } from '@dcann/protocol/errors'
 import { houses, rootNoun } from '@dcann/protocol/root'
 import { utf8 } from '@dcann/protocol/bytes'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { type Cast, makeCast, signAfter, write, type Written } from '../../../test/cast.ts'
+import { codeOf } from '../../../test/code-of.ts'
 import type { RootRecord } from '@dcann/protocol/root'
 import { type ScriptedRegistry, scriptRegistry } from '../../../test/scripted-registry.ts'
 import { openTrust, readRootFile } from './trust.ts'
@@ -26,15 +26,6 @@ beforeEach(async () => {
 async function next(before: Written<RootRecord>, by: readonly (typeof houses)[number][]): Promise<Written<RootRecord>> {
   const signers = by.flatMap((house) => cast.houses[house])
   return await signAfter(rootNoun, before, { expires: before.payload.expires }, signers, now)
-}
-
-async function refused(asking: Promise<unknown>): Promise<ErrorCode | undefined> {
-  try {
-    await asking
-    return undefined
-  } catch (error) {
-    return (error as { code?: ErrorCode }).code
-  }
 }
 
 describe('openTrust', () => {
@@ -75,7 +66,7 @@ describe('openTrust', () => {
     registry.hold((await next(cast.root, houses)).signed)
     await openTrust({ world, pinned: cast.root.signed, registries })
     registry.lie({ root: () => cast.root.signed })
-    expect(await refused(openTrust({ world, pinned: cast.root.signed, registries }))).toBe('rollback')
+    expect(await codeOf(() => openTrust({ world, pinned: cast.root.signed, registries }))).toBe('rollback')
   })
 
   test.for<[string, readonly (typeof houses)[number][]]>([
@@ -83,14 +74,14 @@ describe('openTrust', () => {
     ['three houses without the citizens', ['governments', 'companies', 'technical']],
   ])('refuses a next version by %s', async ([, by]) => {
     registry.hold((await next(cast.root, by)).signed)
-    expect(await refused(openTrust({ world, pinned: cast.root.signed, registries }))).toBe('root-invalid')
+    expect(await codeOf(() => openTrust({ world, pinned: cast.root.signed, registries }))).toBe('root-invalid')
   })
 
   test('refuses a next version that belongs to another first one', async () => {
     const other = await makeCast('other', start)
     const signers = houses.flatMap((house) => other.houses[house])
     registry.hold((await signAfter(rootNoun, other.root, {}, signers, now)).signed)
-    expect(await refused(openTrust({ world, pinned: cast.root.signed, registries }))).toBe('root-invalid')
+    expect(await codeOf(() => openTrust({ world, pinned: cast.root.signed, registries }))).toBe('root-invalid')
   })
 
   test('asks the next registry when the first one lies', async () => {
@@ -112,9 +103,9 @@ describe('openTrust', () => {
 
   test('refuses a pin that no three houses signed, and damage to what was seen', async () => {
     const weak = await write(rootNoun, cast.root.payload, [...cast.houses.citizens, ...cast.houses.technical])
-    expect(await refused(openTrust({ world, pinned: weak.signed, registries }))).toBe('root-invalid')
+    expect(await codeOf(() => openTrust({ world, pinned: weak.signed, registries }))).toBe('root-invalid')
     await world.seen.write(`${cast.root.id}/roots`, utf8('[]'))
-    expect(await refused(openTrust({ world, pinned: cast.root.signed, registries }))).toBe('root-invalid')
+    expect(await codeOf(() => openTrust({ world, pinned: cast.root.signed, registries }))).toBe('root-invalid')
   })
 
   test('resolves nothing under a root that expired 90 days ago', async () => {

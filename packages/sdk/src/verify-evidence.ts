@@ -1,7 +1,7 @@
 import { type Assertion, assertionNoun } from '@dcann/protocol/assertion'
 import { fromBase64Url } from '@dcann/protocol/bytes'
 import { ProtocolError, quote } from '@dcann/protocol/errors'
-import { parseName } from '@dcann/protocol/name'
+import { type NameKind, parseName, type ZoneName } from '@dcann/protocol/name'
 import { rootNoun, rootStanding } from '@dcann/protocol/root'
 import { readSigned, type RecordId, type Signed, type Submitted, type Verified } from '@dcann/protocol/signed'
 import { formatTime, type Instant } from '@dcann/protocol/time'
@@ -9,7 +9,13 @@ import type { AgreementPair } from './agreement-pair.ts'
 import { proveAgreementLink, proveGrantLink, proveOfferLink } from './evidence-agreement.ts'
 import type { EvidenceLink, Prove } from './evidence-link.ts'
 import { proveAssertionLink, proveCoverageLink, proveEntryLink, proveInclusionLink } from './evidence-answer.ts'
-import { proveCountryLink, proveNodeLink, proveOperatorLink, proveRequesterLink } from './evidence-parties.ts'
+import {
+  proveCountryLink,
+  proveNodeLink,
+  proveOperatorLink,
+  proveRequesterLink,
+  type Scene,
+} from './evidence-parties.ts'
 import { proveRequestLink, proveSignatureLink } from './evidence-request.ts'
 import { readEvidencePackage } from './evidence-package.ts'
 import { inForce } from './replay.ts'
@@ -55,7 +61,7 @@ export async function verifyEvidence(
       throw broken(link, error)
     }
   }
-  const { file, claimed, at } = await prove('package', async () => [read(bytes, now), 'its form is canonical'])
+  const { file, claimed, at, zones } = await prove('package', async () => [read(bytes, now), 'its form is canonical'])
   const roots = await prove('root', async () => {
     const pin = typeof pinned === 'string' ? pinned : readSigned(rootNoun, pinned).id
     const admitted = await admitRoots(file.chain.root, pin, now ?? latest)
@@ -64,13 +70,10 @@ export async function verifyEvidence(
       throw new ProtocolError('root-invalid', `verifying the root: none stood at ${file.at}`)
     return [admitted, `${admitted.length} version(s), the pinned ${pin} among them`]
   })
-  const scene = { file, claimed: claimed.payload, at, roots }
-  const { node: nodeName, aud } = claimed.payload
-  const nodeZone = await proveCountryLink(prove, scene, parseName(nodeName).zone)
+  const scene = { file, claimed: claimed.payload, at, roots, zones }
+  const nodeZone = await proveCountryLink(prove, scene, zones.node)
   const requesterZone =
-    parseName(aud).zone === parseName(nodeName).zone
-      ? nodeZone
-      : await proveCountryLink(prove, scene, parseName(aud).zone)
+    zones.node === zones.requester ? nodeZone : await proveCountryLink(prove, scene, zones.requester)
   const operators = await proveOperatorLink(prove, scene, nodeZone)
   const nodes = await proveNodeLink(prove, scene, nodeZone, operators)
   const requesters = await proveRequesterLink(prove, scene, requesterZone)
@@ -95,6 +98,7 @@ function read(
   readonly file: ReturnType<typeof readEvidencePackage>
   readonly claimed: Submitted<Assertion>
   readonly at: Instant
+  readonly zones: Scene['zones']
 } {
   const file = readEvidencePackage(bytes)
   const claimed = readSigned(assertionNoun, file.assertion)
@@ -110,7 +114,14 @@ function read(
   }
   // a request in its canonical base64url, so that one body has one form here
   fromBase64Url(file.request.body)
-  return { file, claimed, at }
+  const zones = { node: zoneOf(claimed.payload.node, 'node'), requester: zoneOf(claimed.payload.aud, 'requester') }
+  return { file, claimed, at, zones }
+}
+
+function zoneOf(name: string, kind: NameKind): ZoneName {
+  const parsed = parseName(name)
+  if (parsed.kind === kind) return parsed.zone
+  throw new ProtocolError('schema-mismatch', `reading an assertion: ${quote(name)} is no ${kind}'s name`)
 }
 
 /** 31 December 9999: no later time has a form. */

@@ -1,0 +1,42 @@
+import { ProtocolError } from '@dcann/protocol/errors'
+import { describe, expect, test } from 'vitest'
+import { createResolutionCache } from './resolution-cache.ts'
+
+const error = new ProtocolError('unreachable', 'no answer')
+
+describe('createResolutionCache', () => {
+  test('keeps an answer until its time', () => {
+    const cache = createResolutionCache<string>()
+    cache.keep('a', 'x', 10)
+    expect(cache.get('a', 9)).toEqual({ is: 'value', value: 'x' })
+    expect(cache.get('a', 10)).toEqual({ is: 'nothing' })
+    expect(cache.last('a')).toBe('x')
+    expect(cache.get('b', 0)).toEqual({ is: 'nothing' })
+  })
+
+  test('keeps a failure for 5 s, doubling to 5 min, until an answer comes', () => {
+    const cache = createResolutionCache<string>()
+    const lasted: number[] = []
+    for (let now = 0; lasted.length < 8;) {
+      cache.fail('a', error, now)
+      let seconds = 0
+      while (cache.get('a', now + seconds).is === 'failure') seconds++
+      lasted.push(seconds)
+      now += seconds
+    }
+    expect(lasted).toEqual([5, 10, 20, 40, 80, 160, 300, 300])
+    cache.keep('a', 'x', 100_000)
+    cache.fail('a', error, 50_000)
+    expect(cache.get('a', 50_004)).toEqual({ is: 'failure', error })
+    expect(cache.get('a', 50_005)).toEqual({ is: 'value', value: 'x' })
+  })
+
+  test('forgets what was least used, beyond its size', () => {
+    const cache = createResolutionCache<number>(2)
+    cache.keep('a', 1, 10)
+    cache.keep('b', 2, 10)
+    cache.get('a', 0)
+    cache.keep('c', 3, 10)
+    expect(['a', 'b', 'c'].map((name) => cache.get(name, 0).is)).toEqual(['value', 'nothing', 'value'])
+  })
+})

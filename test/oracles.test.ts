@@ -1,0 +1,122 @@
+import { createPublicKey, verify } from 'node:crypto'
+import { sha256, utf8 } from '@dcann/protocol/bytes'
+import { thumbprint } from '@dcann/protocol/key'
+import type { Signed } from '@dcann/protocol/signed'
+import { query } from '@dcann/sdk/query'
+import { makeAct } from '@dcann/sdk/wallet-documents'
+import { controlSigner, handleSigner } from '@dcann/sdk/wallet-keys'
+import { seenInMemory, type World } from '@dcann/sdk/world'
+import { httpbis } from 'http-message-signatures'
+import { generalVerify, importJWK } from 'jose'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { type Cast, makeCast, makeHolder, signPassport } from './cast.ts'
+import { makeAgreement, ridesTerm } from './scripted-agreement.ts'
+import { type Arrived, type ScriptedVault, scriptVault } from './scripted-vault.ts'
+
+/**
+ * What this project signs, read by libraries that have never heard of it.
+ */
+const seed = sha256(utf8('a wallet of nobody'))
+const now = Math.floor(Date.now() / 1000)
+let cast: Cast
+let vault: ScriptedVault
+let world: World
+let answered: Awaited<ReturnType<typeof query>>
+
+beforeAll(async () => {
+  cast = await makeCast('oracles', now)
+  let drawn = 0
+  const coverage = { from: null, to: null, last_event: null, entries: 0 }
+  vault = scriptVault({
+    node: cast.nodes.pune,
+    handle: () => pair.allowance.handle,
+    now: () => now,
+    life: 60,
+    items: [{ strand: ridesTerm.strand, term: 'rides', assurance: 'self', coverage, complete: true }],
+  })
+  world = {
+    fetch: vault.fetch,
+    now: () => now,
+    random: (n) => sha256(utf8(`chance ${drawn++}`)).slice(0, n),
+    seen: seenInMemory(),
+  }
+  const passport = await signPassport(makeHolder('asha'), 'IN', cast.nodes.pune, now)
+  const pair = await makeAgreement(world, cast.requesters.insurer, seed, passport.payload.name)
+  answered = await query(
+    world,
+    {
+      by: { from: 'EE/requester/insurer', signer: cast.requesters.insurer.keys[0]! },
+      requester: cast.requesters.insurer.record.payload,
+      node: cast.nodes.pune.record.payload,
+      pair,
+    },
+    { purpose: ridesTerm.purpose, items: [{ strand: ridesTerm.strand, claims: ['rides_per_week'] }] },
+  )
+})
+
+describe('http-message-signatures', () => {
+  test('verifies a call', async () => {
+    expect(await verifies(vault.arrived[0]!)).toBe(true)
+  })
+
+  test('refuses it once anything covered has changed', async () => {
+    const [arrived] = vault.arrived
+    const digest = arrived!.headers.get('content-digest')!.replace(':', ':A')
+    expect(await verifies(arrived!, { 'content-digest': digest })).toBe(false)
+    expect(await verifies(arrived!, {}, 'https://pune.example/v1/other')).toBe(false)
+  })
+})
+
+describe('jose', () => {
+  test('verifies an offer, a grant, an act, an assertion, and records of several signatures', async () => {
+    const revoke = await makeAct(world, 'revoke', answered.pair.allowance.agreement, controlSigner(seed))
+    const insurer = cast.requesters.insurer.keys[0]!.key
+    const handle = handleSigner(seed, 'EE/requester/insurer', 0).key
+    expect(await read(answered.pair.offer.signed, insurer)).toBe('dcann-offer+json')
+    expect(await read(answered.pair.grant.signed, handle)).toBe('dcann-grant+json')
+    expect(await read(revoke, controlSigner(seed).key)).toBe('dcann-act+json')
+    expect(await read(answered.assertion.signed, cast.nodes.pune.assertion.key)).toBe('dcann-assertion+json')
+    for (const { key } of cast.houses.citizens) expect(await read(cast.root.signed, key)).toBe('dcann-root+json')
+  })
+
+  test('refuses one whose payload has changed', async () => {
+    const { payload, signatures } = answered.assertion.signed
+    const changed = { payload: `${payload.slice(0, -4)}AAAA`, signatures }
+    const key = await importJWK({ kty: 'OKP', crv: 'Ed25519', x: cast.nodes.pune.assertion.key }, 'Ed25519')
+    await expect(generalVerify(changed, key, { algorithms: ['Ed25519'] })).rejects.toThrow()
+  })
+})
+
+/** The library answers null both for no signature and for an unknown key, so anything but true is a refusal. */
+async function verifies(
+  { path, headers }: Arrived,
+  changed: Readonly<Record<string, string>> = {},
+  url = `https://pune.example${path}`,
+): Promise<boolean | null> {
+  const { key } = cast.requesters.insurer.keys[0]!
+  const publicKey = createPublicKey({ format: 'jwk', key: { kty: 'OKP', crv: 'Ed25519', x: key } })
+  return await httpbis.verifyMessage(
+    {
+      requiredFields: ['@method', '@target-uri', 'content-type', 'content-digest'],
+      requiredParams: ['created', 'expires', 'nonce', 'alg', 'keyid', 'tag'],
+      keyLookup: async ({ keyid, tag }) =>
+        keyid === thumbprint(key) && tag === 'dcann-1'
+          ? {
+              id: keyid,
+              algs: ['ed25519'],
+              verify: async (data, signature) => verify(null, data, publicKey, signature),
+            }
+          : null,
+    },
+    { method: 'POST', url, headers: { ...Object.fromEntries(headers), ...changed } },
+  )
+}
+
+/** The `typ` of a record that verifies under the key, whose payload and header are what ours says they are. */
+async function read(signed: Signed, key: string): Promise<string | undefined> {
+  const imported = await importJWK({ kty: 'OKP', crv: 'Ed25519', x: key }, 'Ed25519')
+  const { payload, protectedHeader } = await generalVerify(signed, imported, { algorithms: ['Ed25519'] })
+  expect(protectedHeader).toMatchObject({ alg: 'Ed25519', kid: thumbprint(key) })
+  expect(Buffer.from(payload).toString('base64url')).toBe(signed.payload)
+  return protectedHeader?.typ
+}
