@@ -13,6 +13,7 @@ import { createResolver } from '@dcann/sdk/resolver'
 import { readRootFile } from '@dcann/sdk/trust'
 import type { World as SdkWorld } from '@dcann/sdk/world'
 import { openStore } from '@dcann/store/open'
+import type { Store } from '@dcann/store/store'
 import { randomBytes } from 'node:crypto'
 import { createVault } from './app.ts'
 import { type Config, openKeys, readConfig } from './config.ts'
@@ -35,8 +36,12 @@ const world: World = {
   random: (bytes) => new Uint8Array(randomBytes(bytes)),
 }
 
+/** What a test hands in: another logger, or a store that stands over the one that was opened. */
+export type StartPorts = { readonly logger?: Logger; readonly overStore?: (store: Store) => Store }
+
 /** Starts a vault node. Rejects before it listens when keys, store, root or predicate are not as they must be. */
-export async function start(config: Config, logger: Logger = createLogger({ name: 'vault-node' })): Promise<Running> {
+export async function start(config: Config, ports: StartPorts = {}): Promise<Running> {
+  const { logger = createLogger({ name: 'vault-node' }), overStore = (store) => store } = ports
   const engine = await checkVerifyStrict()
   const keys = openKeys(config)
   const pinned = readRootFile(readFileSync(config.root, 'utf8'))
@@ -44,7 +49,7 @@ export async function start(config: Config, logger: Logger = createLogger({ name
   if (config.testSeed !== undefined && !isTest)
     throw new Error('starting: testSeed is for test roots only; take it out of the configuration')
   const metrics = createMetrics()
-  const store = await openStore(config.store, {
+  const opened = await openStore(config.store, {
     check: config.check,
     ownerOf,
     onFinding: (finding) => logger.warn('store finding', { code: finding.code }),
@@ -54,6 +59,7 @@ export async function start(config: Config, logger: Logger = createLogger({ name
       process.exit(1)
     },
   })
+  const store = overStore(opened)
   const outbound = createOutbound({ allowLoopbackHttp: isTest })
   try {
     const outside: SdkWorld = { fetch: outbound, now: world.now, random: world.random, seen: seenInStore(store) }

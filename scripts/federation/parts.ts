@@ -1,0 +1,162 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { createRegistryClient } from '@dcann/sdk/registry-client'
+import { seenInMemory, type World } from '@dcann/sdk/world'
+import { type Cast, makeCast } from '../../test/cast.ts'
+import { type Part, type PartPlan, startPart } from './part.ts'
+
+/** A federation on loopback, each party in its own process with its own folder. */
+export type Federation = {
+  readonly cast: Cast
+  readonly folder: string
+  readonly rootFile: string
+  readonly registry: Part
+  readonly pune: Part
+  readonly tallinn: Part
+  readonly insurer: Part
+  readonly rides: Part
+  readonly parts: readonly Part[]
+  /** A world for a client that has seen nothing yet. */
+  readonly world: () => World
+  readonly stop: () => Promise<void>
+}
+
+export type FederationOptions = {
+  /** Everything is written below it; it is there and empty. */
+  readonly folder: string
+  /** Keys of everybody are made from it. */
+  readonly seed: string
+  /** Registry, two vault nodes, two companies. */
+  readonly ports: readonly number[]
+  /** Leaves the companies out. */
+  readonly withoutCompanies?: boolean
+}
+
+const from = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url))
+
+/** Holds the ceremony, starts every process, has every record admitted. What was started is stopped when one fails. */
+export async function startFederation({
+  folder,
+  seed,
+  ports,
+  withoutCompanies = false,
+}: FederationOptions): Promise<Federation> {
+  const [registryUrl = '', puneUrl = '', tallinnUrl = '', insurerUrl = '', ridesUrl = ''] = ports.map(
+    (port) => `http://127.0.0.1:${port}`,
+  )
+  const cast = await makeCast(seed, Math.floor(Date.now() / 1000), {
+    urls: {
+      registry: registryUrl,
+      nodes: { pune: puneUrl, tallinn: tallinnUrl },
+      companies: { insurer: insurerUrl, rides: ridesUrl },
+    },
+  })
+  const rootFile = join(folder, 'root.json')
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(rootFile, JSON.stringify(cast.root.signed))
+
+  const planOf = (name: string, main: string, url: string, config: object): PartPlan => {
+    const own = join(folder, name)
+    mkdirSync(own, { recursive: true })
+    const file = join(own, 'config.json')
+    writeFileSync(file, `${JSON.stringify(config, null, 2)}\n`)
+    return {
+      name,
+      main: from(main),
+      args: ['--config', file],
+      url,
+      folder: join(own, 'store'),
+      log: join(own, 'log.jsonl'),
+    }
+  }
+  const portOf = (url: string): number => Number(new URL(url).port)
+  const nodeConfig = (name: string, node: string, url: string): object => ({
+    name: node,
+    publicUrl: url,
+    port: portOf(url),
+    store: join(folder, name, 'store'),
+    root: rootFile,
+    registries: [registryUrl],
+    testSeed: seed,
+  })
+  const companyConfig = (name: string, requester: string, url: string): object => ({
+    requester,
+    url,
+    port: portOf(url),
+    store: join(folder, name, 'store'),
+    root: rootFile,
+    registries: [registryUrl],
+    testSeed: seed,
+  })
+
+  const started: Part[] = []
+  const start = async (plan: PartPlan): Promise<Part> => {
+    const part = await startPart(plan)
+    started.push(part)
+    return part
+  }
+  const stop = async (): Promise<void> =>
+    void (await Promise.allSettled(started.toReversed().map((part) => part.end())))
+  try {
+    const registry = await start(
+      planOf('registry', 'registry/src/main.ts', registryUrl, {
+        publicUrl: registryUrl,
+        port: portOf(registryUrl),
+        store: { folder: join(folder, 'registry', 'store') },
+        zones: [
+          { zone: 'root', testKey: `${seed}/root/log` },
+          { zone: 'IN', testKey: `${seed}/country/IN/log` },
+          { zone: 'EE', testKey: `${seed}/country/EE/log` },
+        ],
+        rootFile,
+      }),
+    )
+    const world = (): World => ({
+      fetch: (url, init) => fetch(url, init),
+      now: () => Date.now() / 1000,
+      random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
+      seen: seenInMemory(),
+    })
+    const client = createRegistryClient(world(), registryUrl)
+    for (const record of cast.records.slice(1)) await client.submit(record)
+    const [pune, tallinn] = await Promise.all([
+      start(planOf('pune', 'vault-node/src/main.ts', puneUrl, nodeConfig('pune', 'IN/node/pune', puneUrl))),
+      start(
+        planOf('tallinn', 'vault-node/src/main.ts', tallinnUrl, nodeConfig('tallinn', 'EE/node/tallinn', tallinnUrl)),
+      ),
+    ])
+    const companies = withoutCompanies
+      ? []
+      : await Promise.all([
+          start(
+            planOf(
+              'insurer',
+              'scripts/company.ts',
+              insurerUrl,
+              companyConfig('insurer', 'EE/requester/insurer', insurerUrl),
+            ),
+          ),
+          start(
+            planOf('rides', 'scripts/company.ts', ridesUrl, companyConfig('rides', 'IN/requester/rides', ridesUrl)),
+          ),
+        ])
+    const [insurer = registry, rides = registry] = companies
+    return {
+      cast,
+      folder,
+      rootFile,
+      registry,
+      pune,
+      tallinn,
+      insurer,
+      rides,
+      parts: [registry, pune, tallinn, ...companies],
+      world,
+      stop,
+    }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
