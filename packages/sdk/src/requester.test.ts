@@ -81,7 +81,7 @@ describe('readAsk', () => {
   test('refuses anything else', async () => {
     const written = writeAsk(ask)
     for (const text of ['', '#', 'ask', `${written}A`, ` ${written}`, written.replace('ask', 'other'), `${written}=`])
-      expect(await codeOf(() => readAsk(text)), text).toBe('malformed-request')
+      expect([text, await codeOf(() => readAsk(text))]).toEqual([text, 'malformed-request'])
     for (const wrong of ['javascript:alert(1)', 'http://insurer.example/', 'https://me:you@insurer.example/'])
       expect(await codeOf(() => writeAsk({ ...ask, return: wrong }))).toBe('schema-mismatch')
   })
