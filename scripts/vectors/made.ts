@@ -1,0 +1,55 @@
+import { actVectors, agreementVectors, coverVectors, offerVectors } from './agreements.ts'
+import {
+  assertionVectors,
+  claimVectors,
+  evidenceVectors,
+  requestSignatureVectors,
+  statementVectors,
+} from './answers.ts'
+import { canonicalVectors, keyVectors, signedVectors, verifyStrictVectors } from './bytes.ts'
+import { makeFederation } from './federation.ts'
+import { handleVectors, identifierVectors, nameVectors } from './names.ts'
+import {
+  countryVectors,
+  nodeVectors,
+  operatorVectors,
+  passportVectors,
+  requesterVectors,
+  rootVectors,
+} from './records.ts'
+
+/** Every vector as the text of its file, by its path below `test/vectors`; the same bytes each time. */
+export async function makeVectors(): Promise<ReadonlyMap<string, string>> {
+  const federation = await makeFederation()
+  const made = [
+    canonicalVectors(),
+    await signedVectors(),
+    verifyStrictVectors(),
+    keyVectors(),
+    identifierVectors(),
+    handleVectors(),
+    nameVectors(),
+    await rootVectors(federation),
+    await countryVectors(federation),
+    await operatorVectors(federation),
+    await nodeVectors(federation),
+    await requesterVectors(federation),
+    await passportVectors(federation),
+    await offerVectors(federation),
+    await agreementVectors(federation),
+    await actVectors(),
+    coverVectors(federation),
+    await assertionVectors(),
+    evidenceVectors(),
+    await requestSignatureVectors(),
+    await statementVectors(),
+    claimVectors(),
+  ].flat()
+  const files = new Map<string, string>()
+  for (const { name, vector } of made) {
+    const path = `${vector.noun}/${vector.expect.verdict}/${name}.json`
+    if (files.has(path)) throw new Error(`making vectors: two are called ${path}`)
+    files.set(path, `${JSON.stringify(vector, null, 2)}\n`)
+  }
+  return files
+}
