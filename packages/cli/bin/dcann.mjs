@@ -3,4 +3,8 @@
 import { fileURLToPath } from 'node:url'
 import { run } from '../../../scripts/launch.mjs'
 
-run(fileURLToPath(new URL('../src/main.ts', import.meta.url)), process.argv.slice(2))
+const args = process.argv.slice(2)
+// what was asked about is nobody's business who lists the processes of this machine
+process.title = 'dcann'
+
+run(fileURLToPath(new URL('../src/main.ts', import.meta.url)), args)

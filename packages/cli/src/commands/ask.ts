@@ -1,0 +1,141 @@
+import { resolve } from 'node:path'
+import { grantNoun } from '@dcann/protocol/agreement'
+import { canonicalText, parseBounded } from '@dcann/protocol/canonical'
+import { ProtocolError } from '@dcann/protocol/errors'
+import { handleAddress } from '@dcann/protocol/handle'
+import { type Offer, offerSchema } from '@dcann/protocol/offer'
+import { parseSchema, readSigned, type Verified } from '@dcann/protocol/signed'
+import { proveAgreement } from '@dcann/sdk/agreement-pair'
+import { makeOffer, type OfferText, writeAsk } from '@dcann/sdk/requester'
+import { createVaultClient } from '@dcann/sdk/vault-client'
+import { instantOf } from '@dcann/sdk/world'
+import { findAddressee } from '../addressee.ts'
+import { need } from '../arguments.ts'
+import { defineCommand, type Report } from '../command.ts'
+import { UsageError } from '../failure.ts'
+import { readNamed, writeWhole } from '../folder.ts'
+import { ofRequester } from '../options.ts'
+import { findOffer, keepOffer, keepPair } from '../pairs.ts'
+import { minuteOf } from '../plain-words.ts'
+import { openRequester, type Requester } from '../requester.ts'
+import { table } from '../wrap.ts'
+
+export const ask = defineCommand({
+  says: 'As a requester: signs an offer and prints the link to hand out (--return), or delivers it to a vault (--to), or looks what became of a delivered one (--poll with --to).',
+  options: {
+    ...ofRequester,
+    offer: { value: '<file>', says: 'what is offered: terms, value, lasts, notice; sealing_key and template if any' },
+    expires: { value: '<n>d', says: 'until when it can be agreed to; 7d when left out' },
+    return: { value: '<url>', says: 'where the holder is to come back to' },
+    to: { value: '<identifier | handle@node>', says: 'deliver it to this vault' },
+    poll: { value: '<proposal>', says: 'ask the vault what became of a proposal' },
+    out: { value: '<file>', says: 'where to write the signed offer; <record id>.json with --return' },
+  },
+  example:
+    'dcann ask --as EE/requester/insurer --key insurer.seed --offer offer.json --return https://insurer.example/done',
+  run: async ({ given, folder }): Promise<Report> => {
+    if (given.poll !== undefined)
+      return await pollProposal(await openRequester(folder, given), need(given.to, '--to'), given.poll)
+    const file = need(given.offer, '--offer')
+    if ((given.return === undefined) === (given.to === undefined))
+      throw new UsageError('expected either --return or --to')
+    const days = /^([1-9][0-9]{0,3})d?$/.exec(given.expires ?? '7d')?.[1]
+    if (days === undefined)
+      throw new UsageError(`--expires ${given.expires} is no number of days; expected one like 7d`)
+    const requester = await openRequester(folder, given)
+    const text = readOfferText(await readNamed(file, 'the offer'))
+    const expires = instantOf(requester.world) + Number(days) * 86_400
+    const offer = await makeOffer(requester.world, requester.record, requester.signer, { ...text, expires })
+    await keepOffer(folder, offer.id, offer.signed)
+    const out = given.out ?? (given.return === undefined ? undefined : `${offer.id}.json`)
+    if (out !== undefined) await writeWhole(resolve(out), canonicalText(offer.signed), 0o644)
+    return given.to === undefined
+      ? linkTo(offer, requester, need(given.return, '--return'), out)
+      : await deliver(offer, requester, given.to)
+  },
+})
+
+const textSchema = offerSchema
+  .pick({ terms: true, value: true, lasts: true, notice: true, sealing_key: true, template: true })
+  .partial({ sealing_key: true, template: true })
+
+/** Reads what a requester writes into an offer. */
+export function readOfferText(file: string): Omit<OfferText, 'expires'> {
+  const { sealing_key, template, ...rest } = parseSchema(textSchema, parseBounded(file), 'reading the offer')
+  return { ...rest, sealing_key: sealing_key ?? null, template: template ?? null }
+}
+
+function linkTo(offer: Verified<Offer>, { record }: Requester, back: string, out: string | undefined): Report {
+  const link = writeAsk({ requester: record.name, offer: offer.id, return: back })
+  const served = `${record.offers.replace(/\/$/, '')}/${offer.id}`
+  return {
+    json: { offer: offer.id, link, serve_at: served, expires: offer.payload.expires, signed: offer.signed },
+    lines: [
+      link,
+      ...table([
+        ['Put it', 'behind the address of a wallet, as a link or as a QR code'],
+        ['Serve', `${out ?? 'the signed offer'} at ${served}`],
+        ['Offer', offer.id],
+        ['Until', minuteOf(offer.payload.expires)],
+      ]),
+    ],
+  }
+}
+
+async function deliver(offer: Verified<Offer>, { resolver, world, by }: Requester, text: string): Promise<Report> {
+  const { to, home } = await findAddressee(resolver, text)
+  const { proposal, until } = await createVaultClient(world, home.node.payload.url).propose(by, to, offer.signed)
+  return {
+    json: { offer: offer.id, proposal, state: 'pending', until, node: home.node.payload.name },
+    lines: [
+      `Delivered to ${home.node.payload.name}. Silence is an answer too: it means no.`,
+      ...table([
+        ['Proposal', proposal],
+        ['Offer', offer.id],
+        ['Until', minuteOf(until)],
+      ]),
+      `Look what became of it: dcann ask --as ${by.from} --key <file> --to ${text} --poll ${proposal}`,
+    ],
+  }
+}
+
+async function pollProposal(
+  { resolver, world, by, record, settings }: Requester,
+  text: string,
+  proposal: string,
+): Promise<Report> {
+  const { home } = await findAddressee(resolver, text)
+  const node = home.node.payload
+  const answer = await createVaultClient(world, node.url).pollProposal(by, proposal)
+  if (answer.state !== 'granted' || answer.grant === undefined) {
+    return {
+      json: answer,
+      lines: [answer.state === 'pending' ? 'Pending: no answer yet.' : 'Lapsed: there was no answer, so it is a no.'],
+    }
+  }
+  const { id, payload } = readSigned(grantNoun, answer.grant)
+  const offer = await findOffer(settings.folder, payload.offer)
+  if (offer === undefined) {
+    throw new ProtocolError(
+      'not-found',
+      'reading the grant: its offer was not made in this state folder; use the --home it was made in',
+    )
+  }
+  const pair = { offer, grant: answer.grant }
+  const { allowance } = await proveAgreement(pair, record.keys)
+  await keepPair(settings.folder, id, pair)
+  const address = handleAddress(allowance.handle, node.name)
+  return {
+    json: { ...answer, address, ...pair },
+    lines: [
+      'Granted.',
+      ...table([
+        ['Terms', allowance.terms.map((term) => term.id).join(', ')],
+        ['Until', minuteOf(payload.until)],
+        ['Known as', address],
+        ['Agreement', id],
+      ]),
+      `Ask under it: dcann query --as ${by.from} --key <file> --to ${address} --agreement ${id} …`,
+    ],
+  }
+}

@@ -1,0 +1,54 @@
+import { ProtocolError } from '@dcann/protocol/errors'
+import { parseBounded } from '@dcann/protocol/canonical'
+import { checkVerifyStrict } from '@dcann/protocol/verify-strict'
+import { need } from '../arguments.ts'
+import { defineCommand, type Report } from '../command.ts'
+import { readNamed } from '../folder.ts'
+
+export const fsck = defineCommand({
+  says: 'Checks the store of a stopped registry or vault node: every value, every chain, every rule.',
+  options: { config: { value: '<file>', says: "the node's settings; which kind of node it is, they show" } },
+  example: 'dcann fsck --config vault.json',
+  run: async ({ given }): Promise<Report> => {
+    const file = need(given.config, '--config')
+    const lines: string[] = []
+    const say = (line: string): void => void lines.push(line)
+    await checkVerifyStrict()
+    const holds = isRegistry(await readNamed(file, 'the settings'))
+      ? await checkRegistry(file, say)
+      : await checkVault(file, say)
+    return {
+      exit: holds ? 0 : 1,
+      json: { holds, lines },
+      lines: [
+        ...lines,
+        holds ? 'Everything holds.' : 'Something is wrong: stop here, keep a copy of the folder, restore.',
+      ],
+    }
+  },
+})
+
+function isRegistry(text: string): boolean {
+  const settings = parseBounded(text)
+  if (typeof settings !== 'object' || settings === null) {
+    throw new ProtocolError('schema-mismatch', 'reading the settings: expected an object')
+  }
+  return 'zones' in settings
+}
+
+async function checkRegistry(file: string, say: (line: string) => void): Promise<boolean> {
+  const [{ fsck: check }, { readConfig }] = await Promise.all([
+    import('@dcann/registry/fsck'),
+    import('@dcann/registry/config'),
+  ])
+  const asked = readConfig(['--config', file])
+  return asked.mode !== 'make-key' && (await check(asked.config, say)) === 0
+}
+
+async function checkVault(file: string, say: (line: string) => void): Promise<boolean> {
+  const [{ fsck: check }, { readConfig }] = await Promise.all([
+    import('@dcann/vault-node/main'),
+    import('@dcann/vault-node/config'),
+  ])
+  return await check(readConfig(file), say)
+}

@@ -1,0 +1,122 @@
+import { resolve } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { ProtocolError } from '@dcann/protocol/errors'
+import { formatTime, parseTime } from '@dcann/protocol/time'
+import { proveAgreement } from '@dcann/sdk/agreement-pair'
+import { evidenceChain } from '@dcann/sdk/evidence-chain'
+import { makeEvidencePackage } from '@dcann/sdk/evidence-package'
+import { type Answered, query as askVault, refusalIn } from '@dcann/sdk/query'
+import { createVaultClient } from '@dcann/sdk/vault-client'
+import type { QueryItem } from '@dcann/protocol/request'
+import type { NodeRecord } from '@dcann/protocol/node'
+import { findAddressee } from '../addressee.ts'
+import { need } from '../arguments.ts'
+import { defineCommand, type Report } from '../command.ts'
+import { describeAnswer } from '../describe-answer.ts'
+import { UsageError } from '../failure.ts'
+import { writeWhole } from '../folder.ts'
+import type { Given } from '../options.ts'
+import { ofRequester } from '../options.ts'
+import { readPair } from '../pairs.ts'
+import { openRequester, type Requester } from '../requester.ts'
+
+const options = {
+  ...ofRequester,
+  to: { value: '<handle@node>', says: 'whom, as the agreement knows them' },
+  agreement: {
+    value: '<id | file>',
+    says: 'under which agreement, as dcann ask --poll keeps it or the holder gave it',
+  },
+  purpose: { value: '<dpv:…>', says: 'what for, as agreed' },
+  strand: { value: '<strand>', says: 'of what, like mobility.rides' },
+  claims: { value: '<a,b>', many: true, says: 'which values; whole entries when left out' },
+  from: { value: '<time>', says: 'only events from then on, like 2026-01-31 or 2026-01-31T12:00:00Z' },
+  'to-time': { value: '<time>', says: 'only events before then' },
+  limit: { value: '<n>', says: 'at most so many entries' },
+  cursor: { value: '<cursor>', says: 'go on where the answer before ended' },
+  save: { value: '<file>', says: 'write an evidence package, which dcann verify proves offline' },
+} as const
+
+export const query = defineCommand({
+  says: 'As a requester: asks a vault under an agreement, and proves the answer. More than was agreed is refused before it leaves.',
+  options,
+  example:
+    'dcann query --as EE/requester/insurer --key insurer.seed --to 9k3v…@EE/node/tallinn --agreement Zt3c… --purpose dpv:PersonalisedBenefits --strand mobility.rides --claims rides_per_week',
+  run: async ({ given, folder, screen }): Promise<Report> => {
+    const to = need(given.to, '--to')
+    const agreement = need(given.agreement, '--agreement')
+    const question = { purpose: need(given.purpose, '--purpose'), items: [itemOf(given)] }
+    const requester = await openRequester(folder, given)
+    const { home } = await findAddressee(requester.resolver, to)
+    const node = home.node.payload
+    const pair = await proveAgreement(await readPair(folder, agreement), requester.record.keys)
+    const asking = { by: requester.by, requester: requester.record, node, pair }
+    const answered = await askVault(requester.world, asking, question).catch(async (error: unknown) => {
+      const refusal = await refusalIn(error, node)
+      if (refusal) screen.tell(`The vault signed its refusal: ${refusal.payload.code}, record ${refusal.id}.`)
+      throw error
+    })
+    const { assertion } = answered
+    const saved = given.save === undefined ? undefined : await save(given.save, answered, requester, node)
+    return {
+      json: { assertion: assertion.payload, record_id: assertion.id, ...(saved ?? {}) },
+      lines: [
+        ...describeAnswer(assertion.payload),
+        ...(saved === undefined
+          ? []
+          : [
+              `Evidence is in ${saved.saved}${saved.included ? '' : ", without its place in the node's log: no head was signed in time"}.`,
+              `Prove it to anybody, offline: dcann verify ${saved.saved}`,
+            ]),
+      ],
+    }
+  },
+})
+
+/** What is asked for, out of the options. */
+export function itemOf(given: Given<typeof options>): QueryItem {
+  const claims = (given.claims ?? []).flatMap((names) => names.split(',')).filter((name) => name !== '')
+  const { from, 'to-time': to, limit, cursor } = given
+  if (limit !== undefined && !/^[1-9][0-9]{0,2}$/.test(limit))
+    throw new UsageError('--limit is no whole number up to 256')
+  return {
+    strand: need(given.strand, '--strand'),
+    ...(claims.length > 0 ? { claims } : {}),
+    ...(from === undefined ? {} : { from: timeOf(from, '--from') }),
+    ...(to === undefined ? {} : { to: timeOf(to, '--to-time') }),
+    ...(limit === undefined ? {} : { limit: Number(limit) }),
+    ...(cursor === undefined ? {} : { cursor }),
+  }
+}
+
+function timeOf(text: string, option: string): string {
+  try {
+    return formatTime(parseTime(/^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00:00Z` : text))
+  } catch {
+    throw new UsageError(`${option} ${JSON.stringify(text)} is no time; expected 2026-01-31 or 2026-01-31T12:00:00Z`)
+  }
+}
+
+/** The node signs a head of its log each second; a little patience gets the line's place in it. */
+const patienceMilliseconds = 3_000
+
+async function save(
+  file: string,
+  answered: Answered,
+  { resolver, world, by, record }: Requester,
+  node: NodeRecord,
+): Promise<{ readonly saved: string; readonly included: boolean }> {
+  const { agreement, n } = answered.assertion.payload
+  const chain = await evidenceChain(resolver, node.name, record.name)
+  const vault = createVaultClient(world, node.url)
+  const until = performance.now() + patienceMilliseconds
+  let opened = await vault.readEvidence(by, agreement, n)
+  while (opened.inclusion === undefined && performance.now() < until) {
+    await wait(200)
+    opened = await vault.readEvidence(by, agreement, n)
+  }
+  if (opened.entry.n !== n)
+    throw new ProtocolError('answer-invalid', `reading the evidence of answer ${n}: line ${opened.entry.n} came`)
+  await writeWhole(resolve(file), makeEvidencePackage({ answered, chain, opened }))
+  return { saved: file, included: opened.inclusion !== undefined }
+}

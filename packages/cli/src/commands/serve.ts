@@ -1,0 +1,41 @@
+import { need } from '../arguments.ts'
+import { defineCommand, type Report } from '../command.ts'
+
+const stopped: Report = { lines: ['Stopped.'], json: { stopped: true } }
+
+export const serveRegistry = defineCommand({
+  says: 'Runs a registry until it is told to stop. Settings are in a file; the options here overrule it.',
+  options: {
+    config: { value: '<file>', says: 'the settings; else DCANN_REGISTRY_CONFIG names them' },
+    'public-url': { value: '<url>', says: 'the address under which the world reaches it' },
+    host: { value: '<address>', says: 'where it listens' },
+    port: { value: '<n>', says: 'where it listens' },
+    store: { value: '<folder>', says: 'where it keeps what it knows' },
+    restored: { says: 'the store comes from a backup: take its head for the newest' },
+  },
+  example: 'dcann registry serve --config registry.json',
+  run: async ({ given }): Promise<Report> => {
+    const { run } = await import('@dcann/registry/main')
+    const args = Object.entries(given).flatMap(([name, value]) =>
+      ['home', 'json', 'help'].includes(name) ? [] : value === true ? [`--${name}`] : [`--${name}=${String(value)}`],
+    )
+    return (await run(args)) === 0 ? stopped : { ...stopped, exit: 1 }
+  },
+})
+
+export const serveVault = defineCommand({
+  says: 'Runs a vault node until it is told to stop. Settings are in a file.',
+  options: { config: { value: '<file>', says: 'the settings' } },
+  example: 'dcann vault serve --config vault.json',
+  run: async ({ given }): Promise<Report> => {
+    const file = need(given.config, '--config')
+    const [{ start }, { readConfig }] = await Promise.all([
+      import('@dcann/vault-node/main'),
+      import('@dcann/vault-node/config'),
+    ])
+    const running = await start(readConfig(file))
+    await new Promise((resolve) => process.once('SIGINT', resolve).once('SIGTERM', resolve))
+    await running.stop()
+    return stopped
+  },
+})

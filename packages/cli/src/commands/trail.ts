@@ -1,0 +1,87 @@
+import { defineCommand, type Report } from '../command.ts'
+import { visible } from '../describe-answer.ts'
+import { UsageError } from '../failure.ts'
+import { type Holder, openHolder } from '../holder.ts'
+import { ofWallet } from '../options.ts'
+import { minuteOf } from '../plain-words.ts'
+import { type Line, proveLines, type Proof } from '../prove-trail.ts'
+
+export const trail = defineCommand({
+  says: 'Lists everything that happened to your passport, newest last: who asked for what, and what became of it.',
+  options: {
+    last: { value: '<n>', says: 'only the newest lines' },
+    prove: { says: "also prove that each line is in the node's signed log, and that no line is missing" },
+    ...ofWallet,
+  },
+  example: 'dcann trail --last 20 --prove',
+  run: async ({ given, folder, screen }): Promise<Report> => {
+    if (given.last !== undefined && !/^[1-9][0-9]{0,6}$/.test(given.last))
+      throw new UsageError('--last is no whole number')
+    const holder = await openHolder({ folder, screen, given })
+    const all = await readLines(holder)
+    const lines = given.last === undefined ? all : all.slice(-Number(given.last))
+    const proofs = given.prove ? await proveLines(lines, all, holder, screen) : undefined
+    const broken = proofs?.find((proof) => proof.is === 'broken')
+    return {
+      exit: broken ? 1 : 0,
+      json: { lines: lines.map((line, i) => ({ ...line, ...(proofs ? { proof: proofs[i] } : {}) })) },
+      lines: [
+        ...lines.map((line, i) => `${proofs ? `${markOf(proofs[i])} ` : ''}${describe(line)}`),
+        ...(lines.length === 0 ? ['Nothing has happened yet.'] : []),
+        ...(proofs ? [summary(proofs, holder.node)] : []),
+        ...(broken?.is === 'broken' ? [`✗ ${broken.why}`] : []),
+      ],
+    }
+  },
+})
+
+async function readLines({ vault, by }: Holder): Promise<Line[]> {
+  const lines: Line[] = []
+  let after: string | undefined
+  for (;;) {
+    const page = await vault.readTrail(by, { limit: 256, ...(after === undefined ? {} : { after }) })
+    lines.push(...page.lines)
+    if (page.next === undefined || page.next === after) return lines
+    after = page.next
+  }
+}
+
+function describe({ entry, requester, about }: Line): string {
+  const who = requester ?? 'you'
+  const what = about.length > 0 ? visible(about.join('; ')) : wordsOfKind[entry.kind]
+  return `${minuteOf(entry.at)}  ${who}  ${what}  ${outcomeOf(entry)}`
+}
+
+const wordsOfKind: Readonly<Record<Line['entry']['kind'], string>> = {
+  activated: 'an agreement',
+  act: 'an agreement',
+  answer: 'a request',
+  refusal: 'a request',
+  ask: 'an ask',
+  binding: 'a handle',
+  strand: 'a strand',
+  import: 'an import',
+}
+
+function outcomeOf({ kind, outcome }: Line['entry']): string {
+  switch (kind) {
+    case 'activated':
+      return 'agreed'
+    case 'act':
+      return `act: ${outcome}`
+    case 'refusal':
+      return `refused: ${outcome}`
+    default:
+      return outcome
+  }
+}
+
+function markOf(proof: Proof | undefined): string {
+  return proof?.is === 'proved' ? '✓' : proof?.is === 'waiting' ? '·' : '✗'
+}
+
+function summary(proofs: readonly Proof[], node: string): string {
+  const counted = (is: Proof['is']): number => proofs.filter((proof) => proof.is === is).length
+  const waiting = counted('waiting')
+  return `${counted('proved')} of ${proofs.length} lines proved to be in the signed log of ${node}${waiting > 0 ? `; ${waiting} wait for its next head, a second or so` : ''}.`
+}

@@ -1,0 +1,80 @@
+import { derivedClaim } from '@dcann/protocol/claim'
+import { isAssured, type KeptEntry } from '@dcann/protocol/entry'
+import { isMomentOf } from '@dcann/protocol/moment'
+import { secondsOf, type Term } from '@dcann/protocol/offer'
+import { type Instant, parseTime } from '@dcann/protocol/time'
+import type { Holder } from './holder.ts'
+
+/** How much of what lies in the vault a term reaches today. */
+export type LetOut = {
+  /** Entries that would leave, each whole or in part. */
+  readonly leaving: number
+  /** Entries that values are worked out from, which stay. */
+  readonly counted: number
+  /** Entries of the strand in all. */
+  readonly of: number
+  /** There are more than were looked at. */
+  readonly more: boolean
+}
+
+/** Pages of the vault looked at for one strand; a page holds about a hundred entries. */
+const pagesMost = 200
+
+/** Reads the strands that terms name, newest first, and counts what each term would let out at `now`. */
+export async function countLetOut(
+  { vault, by }: Pick<Holder, 'vault' | 'by'>,
+  terms: readonly Term[],
+  now: Instant,
+): Promise<ReadonlyMap<string, LetOut>> {
+  const { strands } = await vault.listStrands(by)
+  const counts = new Map<string, LetOut>()
+  for (const [strand, wanting] of Map.groupBy(terms, (term) => term.strand)) {
+    const of = strands.find((one) => one.strand.name === strand)?.coverage.entries ?? 0
+    const read = of === 0 ? { entries: [], more: false } : await readStrand({ vault, by }, strand)
+    for (const term of wanting) counts.set(term.id, { ...letOutBy(term, read.entries, now), of, more: read.more })
+  }
+  return counts
+}
+
+/** What one term lets out of these entries. The rule of the vault, applied before anything is agreed. */
+export function letOutBy(term: Term, entries: readonly KeptEntry[], now: Instant): Pick<LetOut, 'leaving' | 'counted'> {
+  const derived = (term.claims ?? []).flatMap((name) => derivedClaim(name) ?? [])
+  const wantsEntries = term.claims === null || term.claims.some((name) => derivedClaim(name) === undefined)
+  const assured = entries.filter((entry) => isAssured(entry.assurance, term.min_assurance))
+  const windows = derived.map(({ window }) => window)
+  const since = windows.includes(null) ? 0 : now - Math.max(0, ...windows.map(Number))
+  const counted = assured.filter((entry) => entry.about !== 'others' && parseTime(entry.at) >= since)
+  return {
+    leaving: wantsEntries ? assured.filter((entry) => leaves(entry, term, now)).length : 0,
+    counted: derived.length === 0 ? 0 : counted.length,
+  }
+}
+
+function leaves(
+  entry: KeptEntry,
+  { data_range: range, tags, moments, about_others: others }: Term,
+  now: Instant,
+): boolean {
+  return (
+    (range === null || parseTime(entry.at) >= now - secondsOf(range.last)) &&
+    parseTime(entry.at) <= now &&
+    (tags.length === 0 || tags.some((tag) => entry.tags.includes(tag))) &&
+    (moments.length === 0 || moments.some((pattern) => isMomentOf(pattern, entry.moment))) &&
+    (others || entry.about === 'holder')
+  )
+}
+
+async function readStrand(
+  { vault, by }: Pick<Holder, 'vault' | 'by'>,
+  strand: string,
+): Promise<{ readonly entries: readonly KeptEntry[]; readonly more: boolean }> {
+  const entries: KeptEntry[] = []
+  let after: string | undefined
+  for (let page = 0; page < pagesMost; page++) {
+    const read = await vault.listEntries(by, strand, { limit: 256, ...(after === undefined ? {} : { after }) })
+    entries.push(...read.entries)
+    if (read.next === undefined || read.next === after) return { entries, more: false }
+    after = read.next
+  }
+  return { entries, more: true }
+}

@@ -1,0 +1,57 @@
+import { resolve } from 'node:path'
+import { fromHex } from '@dcann/protocol/bytes'
+import { ProtocolError, quote } from '@dcann/protocol/errors'
+import { type Signer, signerFromSeed, testSigner } from '@dcann/protocol/key'
+import type { RequesterRecord } from '@dcann/protocol/requester'
+import type { Caller } from '@dcann/sdk/signed-call'
+import { need } from './arguments.ts'
+import { CommandError, UsageError } from './failure.ts'
+import { readNamed, refuseExposed } from './folder.ts'
+import { openOutside, type Outside } from './settings.ts'
+
+export type RequesterGiven = { readonly as?: string; readonly key?: string; readonly 'test-key'?: string }
+
+/** Whoever asks: its record as the registry has it, and a key that stands in it. */
+export type Requester = Outside & { readonly record: RequesterRecord; readonly signer: Signer; readonly by: Caller }
+
+/** Opens the requester's side. Throws `key-unknown` for a key that the record does not name. */
+export async function openRequester(folder: string, given: RequesterGiven): Promise<Requester> {
+  const name = need(given.as, '--as')
+  const outside = await openOutside(folder)
+  const signer = await readSigner(given, outside.settings.isTest)
+  const { record } = await outside.resolver.resolveName(name, { kind: 'requester' })
+  if (record === undefined) {
+    throw new ProtocolError('not-active', `asking as ${quote(name)}: no requester is registered under this name`)
+  }
+  if (!record.payload.keys.includes(signer.key)) {
+    throw new ProtocolError(
+      'key-unknown',
+      `asking as ${quote(name)}: the key given makes ${signer.key}, which is none of the keys in its record`,
+    )
+  }
+  return { ...outside, record: record.payload, signer, by: { from: name, signer } }
+}
+
+async function readSigner({ key, 'test-key': label }: RequesterGiven, isTest: boolean): Promise<Signer> {
+  if ((key === undefined) === (label === undefined)) throw new UsageError('expected either --key or --test-key')
+  if (label !== undefined) {
+    if (!isTest) {
+      throw new CommandError(
+        'test-only',
+        'a test key can be made by anybody, so only a test root admits it; give --key <file>',
+      )
+    }
+    return testSigner(label)
+  }
+  return signerFromSeed(await readSeedFile(need(key, '--key')))
+}
+
+/** 32 bytes that stand in a file as 64 hexadecimal characters, for its owner's eyes alone. */
+export async function readSeedFile(path: string): Promise<Uint8Array> {
+  const text = (await readNamed(path, 'the key')).trim()
+  await refuseExposed(resolve(path), 'chmod 600')
+  if (!/^[0-9a-f]{64}$/i.test(text)) {
+    throw new CommandError('file-unreadable', `reading the key ${path}: expected 64 hexadecimal characters`)
+  }
+  return fromHex(text.toLowerCase())
+}

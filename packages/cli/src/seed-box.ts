@@ -1,0 +1,73 @@
+import { createCipheriv, createDecipheriv, randomBytes, scrypt } from 'node:crypto'
+import { z } from 'zod'
+import { base64Url, fromBase64Url } from '@dcann/protocol/bytes'
+import { parseBounded } from '@dcann/protocol/canonical'
+import { parseSchema } from '@dcann/protocol/signed'
+import { CommandError } from './failure.ts'
+
+/** Each guess at a passphrase costs 128 MiB and about half a second. */
+const cost = { N: 2 ** 17, r: 8, p: 1 } as const
+
+const bytes = z.string().regex(/^[A-Za-z0-9_-]+$/)
+const openSchema = z.strictObject({ v: z.literal(1), seed: bytes.length(43) })
+const sealedSchema = z.strictObject({
+  v: z.literal(1),
+  // a file that asks for more than this would only stop the machine
+  scrypt: z.strictObject({ N: z.literal(cost.N), r: z.literal(cost.r), p: z.literal(cost.p), salt: bytes.length(22) }),
+  nonce: bytes.length(16),
+  box: bytes.length(64),
+})
+
+/** A seed as it is kept: sealed by AES-256-GCM under a key that scrypt makes of the passphrase; plain without one. */
+export async function writeSeed(seed: Uint8Array, passphrase: string | undefined): Promise<string> {
+  if (passphrase === undefined) return `${JSON.stringify({ v: 1, seed: base64Url(seed) })}\n`
+  const salt = randomBytes(16)
+  const nonce = randomBytes(12)
+  const cipher = createCipheriv('aes-256-gcm', await keyOf(passphrase, salt), nonce).setAAD(purpose)
+  const box = Buffer.concat([cipher.update(seed), cipher.final(), cipher.getAuthTag()])
+  return `${JSON.stringify({
+    v: 1,
+    scrypt: { ...cost, salt: base64Url(salt) },
+    nonce: base64Url(nonce),
+    box: base64Url(box),
+  })}\n`
+}
+
+/**
+ * Reads what `writeSeed` wrote. Throws `passphrase-needed` for a sealed one without a passphrase, `passphrase-wrong` when it
+ * does not open, `schema-mismatch` for what is no seed file.
+ */
+export async function readSeed(text: string, passphrase: string | undefined): Promise<Uint8Array> {
+  const value = parseBounded(text)
+  const kept = parseSchema(z.union([openSchema, sealedSchema]), value, 'reading the seed')
+  if ('seed' in kept) return fromBase64Url(kept.seed)
+  if (passphrase === undefined) {
+    throw new CommandError(
+      'passphrase-needed',
+      'opening the wallet: its seed is sealed; set DCANN_PASSPHRASE, or give --passphrase-file <file>',
+    )
+  }
+  const box = fromBase64Url(kept.box)
+  const key = await keyOf(passphrase, fromBase64Url(kept.scrypt.salt))
+  const decipher = createDecipheriv('aes-256-gcm', key, fromBase64Url(kept.nonce)).setAAD(purpose)
+  decipher.setAuthTag(box.subarray(32))
+  try {
+    return new Uint8Array(Buffer.concat([decipher.update(box.subarray(0, 32)), decipher.final()]))
+  } catch {
+    throw new CommandError(
+      'passphrase-wrong',
+      'opening the wallet: this passphrase does not open the seed, or the file was damaged',
+    )
+  }
+}
+
+const purpose = Buffer.from('dcann/wallet-seed/1')
+
+async function keyOf(passphrase: string, salt: Uint8Array): Promise<Buffer> {
+  return await new Promise((resolve, reject) => {
+    // one passphrase is one sequence of bytes on every keyboard
+    scrypt(passphrase.normalize('NFKC'), salt, 32, { ...cost, maxmem: 256 * 1024 * 1024 }, (error, key) =>
+      error ? reject(error) : resolve(key),
+    )
+  })
+}

@@ -1,0 +1,79 @@
+import type { Command } from './command.ts'
+
+/** A verb as the overview shows it, and where its command is. */
+export type Verb = { readonly says: string; readonly load: () => Promise<Command> }
+
+/** Every verb; the module behind one is loaded when it is used. */
+export const verbs: ReadonlyMap<string, Verb> = new Map([
+  ['setup', { says: 'pin a root and name registries', load: async () => (await import('./commands/setup.ts')).setup }],
+  [
+    'resolve',
+    {
+      says: 'where a passport lives, and who is behind a name',
+      load: async () => (await import('./commands/resolve.ts')).resolve,
+    },
+  ],
+  [
+    'passport create',
+    { says: 'make your passport and its wallet', load: async () => (await import('./commands/passport.ts')).create },
+  ],
+  [
+    'passport show',
+    {
+      says: 'show your passport and what lies in its vault',
+      load: async () => (await import('./commands/passport.ts')).show,
+    },
+  ],
+  [
+    'import',
+    {
+      says: 'bring an export of yours into your vault',
+      load: async () => (await import('./commands/import.ts')).bringIn,
+    },
+  ],
+  [
+    'asks',
+    {
+      says: 'what waits for your decision, or one ask in plain words',
+      load: async () => (await import('./commands/asks.ts')).asks,
+    },
+  ],
+  [
+    'agree',
+    { says: 'say yes to an ask, or to a part of it', load: async () => (await import('./commands/agree.ts')).agree },
+  ],
+  ['refuse', { says: 'say no to an ask', load: async () => (await import('./commands/refuse.ts')).refuse }],
+  [
+    'agreements',
+    {
+      says: 'what you agreed to, and how it stands',
+      load: async () => (await import('./commands/agreements.ts')).agreements,
+    },
+  ],
+  [
+    'revoke',
+    { says: 'take an agreement back, at once', load: async () => (await import('./commands/revoke.ts')).revoke },
+  ],
+  [
+    'trail',
+    {
+      says: 'who asked for what, and what became of it',
+      load: async () => (await import('./commands/trail.ts')).trail,
+    },
+  ],
+  [
+    'ask',
+    { says: 'as a requester: make an offer, or deliver it', load: async () => (await import('./commands/ask.ts')).ask },
+  ],
+  [
+    'query',
+    { says: 'as a requester: ask under an agreement', load: async () => (await import('./commands/query.ts')).query },
+  ],
+  [
+    'verify',
+    { says: 'prove an evidence package, offline', load: async () => (await import('./commands/verify.ts')).verify },
+  ],
+  ['registry serve', { says: 'run a registry', load: async () => (await import('./commands/serve.ts')).serveRegistry }],
+  ['vault serve', { says: 'run a vault node', load: async () => (await import('./commands/serve.ts')).serveVault }],
+  ['fsck', { says: 'check the store of a stopped node', load: async () => (await import('./commands/fsck.ts')).fsck }],
+])
