@@ -1,4 +1,5 @@
-import { utf8, sha256 } from '@dcann/protocol/bytes'
+import { sha256, utf8 } from '@dcann/protocol/bytes'
+import type { Entry } from '@dcann/protocol/entry'
 import { createVaultClient } from '@dcann/sdk/vault-client'
 import { evidenceChain } from '@dcann/sdk/evidence-chain'
 import { makeEvidencePackage } from '@dcann/sdk/evidence-package'
@@ -45,7 +46,7 @@ test('a company asks by link, a person grants and stops it, and the evidence ver
   const holder = { from: identifier, signer: control }
 
   // rides of three months, and a place
-  const strand = { kind: 'stream', special: false, tags: [], custody: 'node' } as const
+  const strand = { kind: 'stream' as const, special: false, tags: [], custody: 'node' as const }
   await vault.makeStrand(holder, {
     ...strand,
     name: ridesTerm.strand,
@@ -58,13 +59,13 @@ test('a company asks by link, a person grants and stops it, and the evidence ver
     schema: 'urn:dcann:place:1',
     category: placesTerm.category,
   })
-  const entry = {
+  const entry: Omit<Entry, 'at' | 'body'> = {
     tags: [],
     moment: { driver: 'experience', channel: 'offline' },
     source: 'export',
     assurance: 'self',
     about: 'holder',
-  } as const
+  }
   const rides = Array.from({ length: 30 }, (_, i) => ({
     ...entry,
     at: new Date((dawn - (i + 1) * 86_400) * 1000).toISOString().replace('.000', ''),

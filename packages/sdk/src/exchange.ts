@@ -37,6 +37,12 @@ export async function exchange<T>(world: Pick<World, 'fetch'>, call: Exchange<T>
 
 /** Where a call goes, for messages: scheme, host and path, never the query, which may name a person. */
 function whereOf(url: string): string {
+  if (!URL.canParse(url)) {
+    throw new ProtocolError(
+      'unreachable',
+      `asking ${quote(url, 120)}: it is no address, expected one like https://x.example`,
+    )
+  }
   const { origin, pathname } = new URL(url)
   return quote(origin + pathname.replaceAll(/[A-Z]{2}[0-9A-Z]{26}/g, '…'), 120)
 }

@@ -48,8 +48,11 @@ export function createNameResolver({ world, trust, registries, cached }: NameRes
   const underWay = new Map<string, Promise<Resolved<ZoneRecord>>>()
 
   const zoneOf = async (zone: ZoneName, options: ResolveOptions): Promise<Zone> => {
-    const root = trust.current().payload
-    if (zone === 'root') return { registries, logKey: root.roles.log.key, surroundings: { roots: trust.roots() } }
+    if (zone === 'root') {
+      await trust.refresh(times.ttlDefault)
+      const { log } = trust.current().payload.roles
+      return { registries, logKey: log.key, surroundings: { roots: trust.roots() } }
+    }
     const country = await resolve('country', `country/${zone}`, options)
     if (country.record === undefined) {
       throw new ProtocolError('wrong-zone', `resolving in ${quote(zone)}: the root delegates no such zone`, { zone })

@@ -1,6 +1,6 @@
 import { admitProposal, type HeldRecords, type Proposal, readProposal, type RecordOf } from '@dcann/protocol/admission'
 import type { CountryRecord } from '@dcann/protocol/country'
-import { ProtocolError, quote } from '@dcann/protocol/errors'
+import { type ErrorCode, ProtocolError, quote } from '@dcann/protocol/errors'
 import { times } from '@dcann/protocol/limits'
 import type { NameKind } from '@dcann/protocol/name'
 import type { OperatorRecord } from '@dcann/protocol/operator'
@@ -88,10 +88,19 @@ async function admitThen<K extends NameKind>(
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error
       first ??= error
+      if (whateverStands.includes(error.code)) break
     }
   }
   throw broken(name, submitted.payload.seq, first)
 }
+
+/** What makes a record wrong at any time; no other moment is tried. */
+const whateverStands: readonly ErrorCode[] = [
+  'record-signature-invalid',
+  'record-stale',
+  'key-inadmissible',
+  'identifier-invalid',
+]
 
 /**
  * When a record may have been admitted: at its own date, whenever something around it changed since, or in the same second

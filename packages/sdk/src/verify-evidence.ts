@@ -19,7 +19,7 @@ import {
 import { proveRequestLink, proveSignatureLink } from './evidence-request.ts'
 import { readEvidencePackage } from './evidence-package.ts'
 import { inForce } from './replay.ts'
-import { admitRoots } from './trust.ts'
+import { admitRoots } from './root-history.ts'
 
 /** An evidence package that holds. */
 export type VerifiedEvidence = {
