@@ -190,7 +190,7 @@ export async function agreementVectors({ requester }: Federation): Promise<Named
   const first = await write(offerNoun, offer, [nth(keys.requester, 0)])
   const given = { offer: first.signed, requester: requester.signed }
   const granting = async (change: Change, by: readonly Signer[] = [handleKey]): Promise<Written<Grant>> =>
-    await write(grantNoun, { ...grant, offer: first.id, ...change } as Grant, by)
+    await write(grantNoun, { ...grant, offer: first.id, ...change }, by)
   const right = (
     name: string,
     about: string,
@@ -254,13 +254,13 @@ export async function agreementVectors({ requester }: Federation): Promise<Named
       'not-by-the-handle-key',
       'A control key signs in place of the handle key.',
       await granting({}, keys.control.slice(0, 1)),
-      'rule-broken',
+      'key-unknown',
     ),
     wrong(
       'not-by-the-handle-key-alone',
       'A control key signs beside the handle key and so joins the two.',
       await granting({}, [handleKey, nth(keys.control, 0)]),
-      'rule-broken',
+      'key-unknown',
     ),
     wrong('longer-than-offered', 'A second longer than was offered.', await granting(until(1)), 'rule-broken'),
     wrong('ends-before-it-begins', 'It would never stand.', await granting({ until: at }), 'rule-broken'),

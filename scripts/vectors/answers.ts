@@ -78,8 +78,8 @@ export async function assertionVectors(): Promise<NamedVector[]> {
     await wrong('too-late', 'A second after the last.', {}, 'answer-invalid', { now: last }),
     await wrong('number-zero', 'Chains begin at one.', { n: 0 }, 'schema-mismatch'),
     await wrong(
-      'fractional-value',
-      'A value that is no integer.',
+      'negative-count',
+      'A claim that rests on fewer than no entries.',
       {
         items: [
           {

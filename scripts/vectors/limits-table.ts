@@ -21,7 +21,7 @@ function grouped(value: number): string {
 }
 
 function unitOfSize(name: string): string {
-  return /Bytes$/.test(name) ? 'bytes' : ''
+  return name.endsWith('Bytes') ? 'bytes' : ''
 }
 
 function unitOfTime(name: string, seconds: number): string {

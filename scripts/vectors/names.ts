@@ -13,7 +13,7 @@ export function identifierVectors(): NamedVector[] {
     valid(name, about, { input: { text } }, { identifier: parseIdentifier(result) })
   const wrong = (name: string, about: string, text: string): NamedVector =>
     invalid(name, about, { input: { text } }, 'identifier-invalid')
-  const differ = [...identifier].findIndex((c, i) => i > 3 && i < 25 && c !== identifier[i + 1])
+  const differ = identifier.split('').findIndex((c, i) => i > 3 && i < 25 && c !== identifier[i + 1])
   const swapped =
     identifier.slice(0, differ) + identifier[differ + 1] + identifier[differ] + identifier.slice(differ + 2)
   const zero = search((text) => text.slice(2, 26).includes('0') && text.endsWith('0'))

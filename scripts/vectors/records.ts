@@ -10,7 +10,19 @@ import { houses, rootNoun } from '@dcann/protocol/root'
 import type { Noun, Signed } from '@dcann/protocol/signed'
 import { formatTime, parseTime } from '@dcann/protocol/time'
 import { type Federation, keys, keySet, nth } from './federation.ts'
-import { at, changed, day, type NamedVector, now, salt, signAny, vectorsOf, write, type Written } from './vector.ts'
+import {
+  at,
+  changed,
+  day,
+  type NamedVector,
+  now,
+  salt,
+  signAny,
+  signers,
+  vectorsOf,
+  write,
+  type Written,
+} from './vector.ts'
 
 type Change = Readonly<Record<string, unknown>>
 const zeroKey = 'A'.repeat(43)
@@ -42,12 +54,11 @@ function judging<T extends AnyRecord>(
   return {
     admitted: (name, about, input, more) => valid(name, about, circumstances(input, more), {}),
     refused: (name, about, input, code, more) => invalid(name, about, circumstances(input, more), code),
-    begins: async (signers, change = {}) => await signAny(noun.typ, changed(record.payload, change), signers),
-    follows: async (signers, change = {}, before = record) =>
-      await signAny(noun.typ, changed(next(before, change), {}), signers),
+    begins: async (by, change = {}) => await signAny(noun.typ, changed(record.payload, change), by),
+    follows: async (by, change = {}, before = record) => await signAny(noun.typ, changed(next(before, change), {}), by),
     // `as`: whoever hands in the change keeps to the noun's form, and reading it back below refuses what does not
-    after: async (signers, change, before = record) =>
-      await write(noun, changed(next(before, change), {}) as unknown as T, signers),
+    after: async (by, change, before = record) =>
+      await write(noun, changed(next(before, change), {}) as unknown as T, by),
   }
 }
 
@@ -110,9 +121,9 @@ export async function rootVectors({ root }: Federation): Promise<NamedVector[]> 
       'only-the-version-held',
       'All houses change their keys at once, and only the old keys sign.',
       await follows(all, {
-        houses: Object.fromEntries(houses.map((house) => [house, keySet([nth(keys.newcomer, 0)])])),
+        houses: Object.fromEntries(houses.map((house) => [house, keySet(signers(`fresh/${house}`, 2))])),
       }),
-      'key-inadmissible',
+      'root-invalid',
     ),
     refused(
       'key-in-two-houses',

@@ -1,0 +1,189 @@
+import { actNoun, actSigners, stateAfter } from '@dcann/protocol/act'
+import {
+  admitProposal,
+  type HeldRecords,
+  readProposal,
+  type RecordOf,
+  type ZoneRecord,
+} from '@dcann/protocol/admission'
+import { type Allowance, allowanceOf, grantNoun, judgeActivation } from '@dcann/protocol/agreement'
+import { assertionNoun, judgeAssertion } from '@dcann/protocol/assertion'
+import { fromHex, utf8 } from '@dcann/protocol/bytes'
+import { parseCanonical } from '@dcann/protocol/canonical'
+import { derive } from '@dcann/protocol/claim'
+import { cover } from '@dcann/protocol/cover'
+import { keptEntrySchema } from '@dcann/protocol/entry'
+import { ProtocolError } from '@dcann/protocol/errors'
+import { evidenceEntrySchema, judgeChain, saltSchema } from '@dcann/protocol/evidence'
+import { handleOf, handleSchema } from '@dcann/protocol/handle'
+import { deriveIdentifier, parseIdentifier } from '@dcann/protocol/identifier'
+import { admitKey, keyDigest, publicKeySchema, thumbprint } from '@dcann/protocol/key'
+import { limits } from '@dcann/protocol/limits'
+import { type NameKind, parseName } from '@dcann/protocol/name'
+import { judgeOffer, offerNoun, termSchema } from '@dcann/protocol/offer'
+import type { Held } from '@dcann/protocol/record'
+import { checkDigest, proveHead, readHead, type SignedHead } from '@dcann/protocol/request-signature'
+import { querySchema } from '@dcann/protocol/request'
+import { requesterNoun } from '@dcann/protocol/requester'
+import { statementNoun } from '@dcann/protocol/resolution'
+import { parseSchema, proveSigned, readSigned, recordIdOf, signedSchema } from '@dcann/protocol/signed'
+import { formatTime, type Instant, parseTime } from '@dcann/protocol/time'
+import { verifyStrict } from '@dcann/protocol/verify-strict'
+import { z } from 'zod'
+
+/** A vector as its file has it. */
+export const vectorSchema = z.strictObject({
+  noun: z.string(),
+  about: z.string().regex(/^[^a-z].*[.]$/),
+  now: z.string(),
+  given: z.record(z.string(), z.unknown()),
+  input: z.unknown(),
+  expect: z.discriminatedUnion('verdict', [
+    z.strictObject({ verdict: z.literal('valid'), result: z.record(z.string(), z.unknown()) }),
+    z.strictObject({ verdict: z.literal('invalid'), code: z.string() }),
+  ]),
+})
+export type Vector = z.infer<typeof vectorSchema>
+
+type Judge = (input: unknown, given: Record<string, unknown>, now: Instant) => unknown
+
+const keysSchema = z.array(publicKeySchema)
+const text = z.string()
+
+/** How each noun's vectors are judged: the result, or a refusal thrown. */
+const judges: Readonly<Record<string, Judge>> = {
+  canonical(input) {
+    const { utf8: plain, hex } = z.strictObject({ utf8: text.optional(), hex: text.optional() }).parse(input)
+    const bytes = hex === undefined ? utf8(plain ?? '') : fromHex(hex)
+    parseCanonical(bytes, limits.payloadBytes)
+    return { id: recordIdOf(bytes) }
+  },
+  async signed(input, given) {
+    z.literal('statement').parse(given['noun'])
+    const { id, signers } = await proveSigned(readSigned(statementNoun, input), keysSchema.parse(given['keys']))
+    return { id, signers: signers.toSorted() }
+  },
+  async 'verify-strict'(input) {
+    const { key, message, signature } = z.strictObject({ key: text, message: text, signature: text }).parse(input)
+    if (!(await verifyStrict(fromHex(key), fromHex(message), fromHex(signature))))
+      throw new ProtocolError('record-signature-invalid', 'judging a vector: the signature does not verify')
+    return {}
+  },
+  key(input) {
+    const { key } = z.strictObject({ key: text }).parse(input)
+    admitKey(key)
+    return { kid: thumbprint(key), digest: keyDigest(key) }
+  },
+  identifier(input) {
+    const reading = z.strictObject({ text }).safeParse(input)
+    if (reading.success) return { identifier: parseIdentifier(reading.data.text) }
+    const { country, genesis } = z.strictObject({ country: text, genesis: z.record(text, z.unknown()) }).parse(input)
+    return { identifier: deriveIdentifier(country, genesis) }
+  },
+  handle(input) {
+    const { key, handle } = z.strictObject({ key: text.optional(), handle: text.optional() }).parse(input)
+    return { handle: key === undefined ? parseSchema(handleSchema, handle, 'judging a vector') : handleOf(key) }
+  },
+  name(input) {
+    return parseName(z.strictObject({ name: text }).parse(input).name)
+  },
+  root: judgeRecord,
+  country: judgeRecord,
+  operator: judgeRecord,
+  node: judgeRecord,
+  requester: judgeRecord,
+  passport: judgeRecord,
+  async offer(input, given, now) {
+    const requester = readSigned(requesterNoun, given['requester']).payload
+    const offer = await proveSigned(readSigned(offerNoun, input), requester.keys)
+    judgeOffer(offer, requester, now)
+    return { id: offer.id }
+  },
+  async agreement(input, given, now) {
+    const requester = readSigned(requesterNoun, given['requester']).payload
+    const offer = await proveSigned(readSigned(offerNoun, given['offer']), requester.keys)
+    const submitted = readSigned(grantNoun, input)
+    const grant = await proveSigned(submitted, [submitted.payload.key])
+    const { agreement, handle, terms, until, due } = allowanceOf(offer, grant)
+    judgeActivation(offer, grant, requester, now)
+    return { agreement, handle, terms: terms.map(({ id }) => id), until: formatTime(until), due: due.length }
+  },
+  async act(input, given) {
+    const shape = { state: text, handle_key: text, control_keys: keysSchema, requester_keys: keysSchema }
+    const { state, handle_key, control_keys, requester_keys } = z.strictObject(shape).parse(given)
+    const submitted = readSigned(actNoun, input)
+    const { kind } = submitted.payload
+    // `as`: of the allowance, entitlement reads the key alone
+    await proveSigned(submitted, actSigners(kind, { key: handle_key } as Allowance, control_keys, requester_keys))
+    return { state: stateAfter(z.enum(['active', 'paused', 'revoked', 'retired', 'superseded']).parse(state), kind) }
+  },
+  cover(input, given, now) {
+    const requester = readSigned(requesterNoun, given['requester']).payload
+    const terms = z.array(termSchema).parse(given['terms'])
+    const query = parseSchema(querySchema.pick({ purpose: true, items: true }).strict(), input, 'judging a vector')
+    // `as`: of the allowance, coverage reads the terms alone
+    const covered = cover(query, { terms } as unknown as Allowance, requester, now)
+    return {
+      items: covered.map(({ term, from, to }) => ({ term: term.id, from: formatTime(from), to: formatTime(to) })),
+    }
+  },
+  async assertion(input, given, now) {
+    const expected = z.strictObject({ aud: text, request: text, agreement: text }).parse(given['expected'])
+    const assertion = await proveSigned(readSigned(assertionNoun, input), keysSchema.parse(given['keys']))
+    judgeAssertion(assertion, { ...expected, now })
+    return { n: assertion.payload.n }
+  },
+  evidence(input) {
+    const opened = z.array(z.strictObject({ entry: evidenceEntrySchema, salt: saltSchema }))
+    const { entries } = parseSchema(z.strictObject({ entries: opened }), input, 'judging a vector')
+    return { leaf: judgeChain(entries) }
+  },
+  async 'request-signature'(input, given, now) {
+    const head = z.record(text, text)
+    const shape = z.strictObject({ head, body: text }).parse(input)
+    // `as`: a record of strings, of which each member is judged
+    const signed = shape.head as SignedHead
+    checkDigest(signed, utf8(shape.body))
+    const claims = await readHead(signed, now)
+    await proveHead(signed, claims, text.parse(given['key']))
+    return claims
+  },
+  async statement(input, given) {
+    const { id } = await proveSigned(readSigned(statementNoun, input), keysSchema.parse(given['keys']))
+    return { id }
+  },
+  claim(input, given, now) {
+    const entries = z.array(keptEntrySchema).parse(given['entries'])
+    const { value, of } = derive(z.strictObject({ claim: text }).parse(input).claim, entries, now)
+    return { value, of }
+  },
+}
+
+/** Nouns whose vectors are judged here. */
+export const judgedNouns: readonly string[] = Object.keys(judges)
+
+/** What our code makes of a vector: its result, or the code of its refusal. */
+export async function judgeVector({ noun, now, given, input }: Vector): Promise<Vector['expect']> {
+  const judge = judges[noun]
+  if (!judge) throw new Error(`judging a vector: nobody judges ${noun}`)
+  try {
+    const result = await judge(input, given, parseTime(now))
+    return { verdict: 'valid', result: z.record(z.string(), z.unknown()).parse(result) }
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error
+    return { verdict: 'invalid', code: error.code }
+  }
+}
+
+async function judgeRecord(input: unknown, given: Record<string, unknown>, now: Instant): Promise<unknown> {
+  const held = new Map<string, Held<ZoneRecord>>()
+  for (const signed of z.array(signedSchema).parse(given['records'])) {
+    const { name, submitted } = readProposal(signed)
+    held.set(name, submitted)
+  }
+  // `as`: a name says which kind of record stands under it
+  const find: HeldRecords = <K extends NameKind>(_: K, name: string) => held.get(name) as Held<RecordOf[K]> | undefined
+  const proposal = readProposal(input)
+  await admitProposal(proposal, find, now)
+  return {}
+}
