@@ -1,2 +1,115 @@
-// Prints what the federation runs on.
-console.log(`dcann on Node ${process.versions.node}, ${process.platform}-${process.arch}`)
+// Starts a federation on loopback, tells its story, and stays up: npm start [-- --exit] [-- --step] [-- --json]
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline/promises'
+import { parseArgs } from 'node:util'
+import { checkVerifyStrict } from '@dcann/protocol/verify-strict'
+import { preferPorts } from './federation/part.ts'
+import { type Federation, startFederation } from './federation/parts.ts'
+import { acts } from './story/acts.ts'
+import { NotAsTold, openStage, root, runCheck, type Told } from './story/stage.ts'
+
+const folder = 'demo'
+const seed = 'demo'
+
+const { values: options } = parseArgs({
+  options: { exit: { type: 'boolean' }, step: { type: 'boolean' }, json: { type: 'boolean' } },
+})
+const say = (line = ''): void => {
+  if (!options.json) console.log(line)
+}
+let federation: Federation | undefined
+const began = performance.now()
+
+try {
+  await checkVerifyStrict()
+  federation = await begin()
+  // while the story is told, Ctrl-C ends everything that was started
+  process.once('SIGINT', () => void end(130)).once('SIGTERM', () => void end(143))
+  await tell(federation)
+  if (!options.exit) await stayUp(federation)
+  await end(0)
+} catch (error) {
+  const told =
+    error instanceof NotAsTold
+      ? `not as it should be: ${error.message}`
+      : error instanceof Error
+        ? error.message
+        : String(error)
+  console.error(`\n${told}`)
+  await end(1)
+}
+
+async function begin(): Promise<Federation> {
+  const at = join(root, folder)
+  const mark = join(at, '.made-by-npm-start')
+  if (existsSync(at) && !existsSync(mark))
+    throw new Error(`the folder ${folder} is there and npm start did not make it; move it away first`)
+  rmSync(at, { recursive: true, force: true })
+  mkdirSync(at, { recursive: true })
+  writeFileSync(mark, '')
+  say(`DCANN, a federation on this machine. Everybody in it is made up; keys are made from the seed "${seed}".`)
+  return await startFederation({ folder: at, seed, ports: await preferPorts(4700, 5) })
+}
+
+async function tell(running: Federation): Promise<void> {
+  const stage = openStage(running, folder)
+  let checked = 0
+  const missing: string[] = []
+  for (const [i, act] of acts.entries()) {
+    const told = await Promise.race([act(stage), ...running.parts.map(died)])
+    const result = await runCheck(told.check)
+    if (result === 'broken')
+      throw new NotAsTold(`the check of act ${i + 1} does not say what it should: ${told.check.command}`)
+    if (result === 'missing') missing.push(told.check.command.split(' ')[0] ?? '')
+    else if (told.check.byOthers) checked++
+    print(i + 1, told)
+    if (options.step) await pause()
+  }
+  const seconds = ((performance.now() - began) / 1000).toFixed(1)
+  const last = `${acts.length} claims, ${acts.length} shown, ${checked} checked by others' tools, in ${seconds} s.`
+  say()
+  if (missing.length) say(`Not checked, for these tools are not here: ${[...new Set(missing)].join(', ')}.`)
+  say(last)
+  if (options.json)
+    console.log(
+      JSON.stringify({
+        claims: acts.length,
+        shown: acts.length,
+        checked_by_others: checked,
+        missing,
+        seconds: Number(seconds),
+      }),
+    )
+}
+
+/** A part that ends by itself ends the story; one that the story kills does not. */
+async function died(part: Federation['parts'][number]): Promise<never> {
+  throw new NotAsTold(await part.died)
+}
+
+function print(number: number, { claim, proof, check }: Told): void {
+  if (options.json)
+    return console.log(
+      JSON.stringify({ act: number, claim, proof, check: check.command, by_others: check.byOthers ?? false }),
+    )
+  say(`\n${String(number).padStart(2)}  ${claim}`)
+  for (const line of proof) say(`    ${line}`)
+  say(`    check: ${check.command}`)
+}
+
+async function pause(): Promise<void> {
+  const lines = createInterface({ input: process.stdin, output: process.stdout })
+  await lines.question('    (Enter for the next act) ')
+  lines.close()
+}
+
+async function stayUp({ parts }: Federation): Promise<void> {
+  say(`Still up: ${parts.map(({ name, url }) => `${name} ${url}`).join(' · ')}. Ctrl-C ends it.`)
+  await new Promise(() => {})
+}
+
+async function end(status: number): Promise<never> {
+  await federation?.stop()
+  process.exit(status)
+}

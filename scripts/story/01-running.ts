@@ -1,0 +1,25 @@
+import type { Act } from './stage.ts'
+
+/** Who is running: each party in its own process with its own folder. */
+export const running: Act = async ({ federation, folder }) => ({
+  claim: 'Five parties are running, each a process with a folder of its own; no other network is used.',
+  proof: [
+    federation.parts
+      .slice(0, 3)
+      .map((part) => `${part.name} ${portOf(part.url)} pid ${part.pid()} ${folder}/${part.name}`)
+      .join(' · '),
+    federation.parts
+      .slice(3)
+      .map((part) => `${part.name} ${portOf(part.url)} pid ${part.pid()} ${folder}/${part.name}`)
+      .join(' · '),
+  ],
+  check: {
+    command: `curl -s ${federation.registry.url}/v1/zones`,
+    expect: /"EE".*"IN".*"root"|"root"/s,
+    byOthers: true,
+  },
+})
+
+function portOf(url: string): string {
+  return `:${new URL(url).port}`
+}

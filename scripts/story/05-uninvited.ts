@@ -1,0 +1,51 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { querySchema } from '@dcann/protocol/request'
+import { canonicalBytes } from '@dcann/protocol/canonical'
+import { headersOf, signHead } from '@dcann/protocol/request-signature'
+import { base64Url } from '@dcann/protocol/bytes'
+import { checkCharacters } from '@dcann/protocol/identifier'
+import { type Act, insist, root } from './stage.ts'
+
+/** The insurer asks without asking her. */
+export const uninvited: Act = async ({ federation, folder, left, dcann }) => {
+  const stranger = `IN${'0'.repeat(24)}`
+  const nobody = stranger + checkCharacters(stranger)
+  const toHer = await askAbout(left.identifier)
+  const toNobody = await askAbout(nobody)
+  insist(toHer.status === 404 && toHer.body === toNobody.body, 'the answers tell her from nobody')
+  writeFileSync(join(root, folder, 'check/about-her.json'), toHer.body)
+  writeFileSync(join(root, folder, 'check/about-nobody.json'), toNobody.body)
+  const trail = JSON.stringify(await dcann('trail'))
+  insist(trail.includes('EE/requester/insurer') && trail.includes('not-found'), 'her trail does not say who asked')
+  return {
+    claim: 'The insurer asks the vault without asking her: nothing, the same as for nobody at all.',
+    proof: [
+      '404 not-found about her, 404 not-found about a person who does not exist: the same bytes, one slot of 20 ms',
+      'her trail says why: refused · EE/requester/insurer · mobility.rides · no agreement',
+    ],
+    check: {
+      command: `sha256sum ${folder}/check/about-her.json ${folder}/check/about-nobody.json`,
+      expect: /^([0-9a-f]{64}) .*\n\1 /,
+      byOthers: true,
+    },
+  }
+
+  async function askAbout(to: string): Promise<{ readonly status: number; readonly body: string }> {
+    const [signer] = federation.cast.requesters.insurer.keys
+    insist(signer !== undefined, 'the insurer has no key')
+    const world = federation.world()
+    const url = `${federation.tallinn.url}/v1/requests`
+    const query = {
+      id: base64Url(world.random(16)),
+      from: 'EE/requester/insurer',
+      to,
+      purpose: 'dpv:PersonalisedBenefits',
+      items: [{ strand: 'mobility.rides' }],
+    }
+    const body = canonicalBytes(querySchema.parse(query))
+    const head = await signHead(signer, url, body, Math.floor(world.now()), base64Url(world.random(16)))
+    const answer = await fetch(url, { method: 'POST', headers: headersOf(head), body: body as Uint8Array<ArrayBuffer> })
+    return { status: answer.status, body: await answer.text() }
+  }
+}

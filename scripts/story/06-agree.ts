@@ -1,0 +1,60 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Act, insist, insurersTerms, root } from './stage.ts'
+
+/** The insurer asks her; she grants a part. */
+export const agree: Act = async ({ federation, folder, left, dcann, console: ask }) => {
+  const value = {
+    gives: [{ kind: 'discount', amount: '5.00', currency: 'EUR', per: 'period', terms: ['rides-a-week'] }],
+    settle_by: 'P30D',
+  }
+  const made = await ask(federation.insurer, '/offers', { terms: insurersTerms(), value, lasts: 'P90D' })
+  insist(made.status === 201, `the insurer could not make an offer: ${JSON.stringify(made.body)}`)
+  left.offer = String(made.body['offer'])
+  left.link = String(made.body['link'])
+  const granted = await dcann('agree', left.link, '--yes')
+  left.agreement = String(granted['agreement'])
+  left.address = String(granted['address'])
+  const returned = { grant: granted['grant'], handle: granted['handle'], node: granted['node'] }
+  const taken = await fetch(`${federation.insurer.url}/return`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(sorted(returned)),
+  })
+  insist(taken.status === 201, `the insurer did not take the grant: ${await taken.text()}`)
+  const theirs = (await ask(federation.insurer, '/agreements', {})).body['agreements'] as readonly {
+    readonly offer: unknown
+    readonly grant: unknown
+  }[]
+  const write = (name: string, pair: { readonly offer: unknown; readonly grant: unknown }): void =>
+    writeFileSync(
+      join(root, folder, `check/pair-${name}.json`),
+      JSON.stringify(sorted({ offer: pair.offer, grant: pair.grant })),
+    )
+  insist(theirs[0] !== undefined, 'the insurer holds no agreement')
+  write('insurer', theirs[0])
+  write('asha', { offer: granted['offer'], grant: granted['grant'] })
+  return {
+    claim: 'The insurer asks her. She grants rides per week and no addresses; both hold the same pair.',
+    proof: [
+      'asked: rides_per_week, and if she likes addresses, 90 days back, for 5.00 EUR off; if she says no: nothing',
+      `granted: rides_per_week · to the insurer she is ${left.address.slice(0, 8)}…@EE/node/tallinn, and to nobody else`,
+    ],
+    check: {
+      command: `sha256sum ${folder}/check/pair-asha.json ${folder}/check/pair-insurer.json`,
+      expect: /^([0-9a-f]{64}) .*\n\1 /,
+      byOthers: true,
+    },
+  }
+}
+
+/** Members in the order of their names, all the way down. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value)
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, member]) => [name, sorted(member)]),
+  )
+}

@@ -1,0 +1,39 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Act, insist, root, run } from './stage.ts'
+
+/** One byte of the evidence changed. */
+export const byte: Act = async ({ folder, hers }) => {
+  const file = join(root, folder, 'evidence.json')
+  const bytes = readFileSync(file)
+  const place = bytes.indexOf('"assertion":{"payload":"') + 40
+  bytes[place] = bytes[place] === 0x41 ? 0x42 : 0x41
+  writeFileSync(join(root, folder, 'evidence-changed.json'), bytes)
+  const verify = async (name: string) =>
+    await run(process.execPath, [
+      join(root, 'packages/cli/bin/dcann.mjs'),
+      'verify',
+      join(root, folder, name),
+      '--home',
+      join(root, hers),
+      '--json',
+    ])
+  const good = await verify('evidence.json')
+  const bad = await verify('evidence-changed.json')
+  insist(good.status === 0, `the evidence does not verify: ${good.err}`)
+  const links = (JSON.parse(good.out) as { readonly links: readonly unknown[] }).links.length
+  const { link } = JSON.parse(bad.out || '{}') as { readonly link?: string }
+  insist(bad.status === 1 && link !== undefined, 'a changed byte went unnoticed')
+  return {
+    claim: 'The evidence proves itself, offline; one byte of it changed, and the first broken link is named.',
+    proof: [
+      `${folder}/evidence.json: ${links} links from the root to the answer hold · provisional until logs are cosigned`,
+      `${folder}/evidence-changed.json: broken at "${link}"`,
+    ],
+    check: {
+      command: `npx --no-install dcann verify ${folder}/evidence-changed.json --home ${hers}`,
+      expect: new RegExp(link),
+      fails: true,
+    },
+  }
+}

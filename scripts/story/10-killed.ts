@@ -1,0 +1,62 @@
+import { sha256, utf8 } from '@dcann/protocol/bytes'
+import { createVaultClient } from '@dcann/sdk/vault-client'
+import { controlSigner } from '@dcann/sdk/wallet-keys'
+import type { Entry } from '@dcann/protocol/entry'
+import { formatTime } from '@dcann/protocol/time'
+import { type Act, insist } from './stage.ts'
+
+/** The vault is killed while she writes. */
+export const killed: Act = async ({ federation, hers, left }) => {
+  const seed = sha256(utf8(`dcann/test-wallet/1\n${federation.cast.seed}/asha`))
+  const by = { from: left.identifier, signer: controlSigner(seed) }
+  const vault = createVaultClient(federation.world(), federation.tallinn.url)
+  const before = await held()
+  let acknowledged = 0
+  let stopped = false
+  const write = async (writer: number): Promise<void> => {
+    for (let i = 0; !stopped; i++) {
+      try {
+        acknowledged += (await vault.addEntries(by, 'interest.searches', [noteOf(writer, i)])).added
+      } catch {
+        return
+      }
+    }
+  }
+  const writers = Array.from({ length: 8 }, (_, i) => write(i))
+  while (acknowledged < 40) await new Promise((done) => setTimeout(done, 1))
+  const pid = federation.tallinn.pid()
+  await federation.tallinn.end('SIGKILL')
+  stopped = true
+  const began = performance.now()
+  await federation.tallinn.again()
+  const milliseconds = Math.round(performance.now() - began)
+  await Promise.all(writers)
+  const after = await held()
+  insist(after - before >= acknowledged, `${acknowledged} writes were acknowledged, ${after - before} are there`)
+  left.entries += after - before
+  return {
+    claim: 'The vault is killed in the middle of writing; every acknowledged write is there.',
+    proof: [
+      `kill -9 of pid ${pid} · back after ${milliseconds} ms, every value checked`,
+      `0 of ${acknowledged} acknowledged writes lost`,
+    ],
+    check: { command: `npx --no-install dcann passport show --home ${hers}`, expect: /interest\.searches/ },
+  }
+
+  async function held(): Promise<number> {
+    const { strands } = await vault.listStrands(by)
+    return strands.find(({ strand }) => strand.name === 'interest.searches')?.coverage.entries ?? 0
+  }
+}
+
+function noteOf(writer: number, i: number): Entry {
+  return {
+    at: formatTime(1_790_000_000 + writer * 100_000 + i),
+    body: { query: `note ${writer}-${i}` },
+    tags: ['usage.search'],
+    moment: { driver: 'intent', channel: 'online' },
+    source: 'story',
+    assurance: 'self',
+    about: 'holder',
+  }
+}

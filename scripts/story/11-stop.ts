@@ -1,0 +1,65 @@
+import { base64Url } from '@dcann/protocol/bytes'
+import { canonicalBytes } from '@dcann/protocol/canonical'
+import { headersOf, signHead } from '@dcann/protocol/request-signature'
+import { type Act, insist } from './stage.ts'
+
+const questions = 1_000
+
+/** She stops, with a thousand questions in flight. */
+export const stop: Act = async ({ federation, hers, left, dcann }) => {
+  const [signer] = federation.cast.requesters.insurer.keys
+  insist(signer !== undefined, 'the insurer has no key')
+  const world = federation.world()
+  const url = `${federation.tallinn.url}/v1/requests`
+  const handle = left.address.split('@')[0]
+  const signed = await Promise.all(
+    Array.from({ length: questions }, async () => {
+      const body = canonicalBytes({
+        id: base64Url(world.random(16)),
+        from: 'EE/requester/insurer',
+        to: handle,
+        agreement: left.agreement,
+        purpose: 'dpv:PersonalisedBenefits',
+        items: [{ strand: 'mobility.rides', claims: ['rides_per_week'] }],
+      })
+      const head = await signHead(signer, url, body, Math.floor(world.now()), base64Url(world.random(16)))
+      return { body: body as Uint8Array<ArrayBuffer>, headers: headersOf(head) }
+    }),
+  )
+  const numbers: number[] = []
+  const asking = signed.map(async ({ body, headers }) => {
+    const answer = await fetch(url, { method: 'POST', headers, body })
+    const text = await answer.text()
+    if (answer.status === 200) numbers.push(numberIn(text))
+    return answer.status
+  })
+  while (numbers.length < 20) await new Promise((done) => setTimeout(done, 1))
+  const revoked = (
+    (await dcann('revoke', left.agreement))['revoked'] as readonly {
+      readonly n: number
+      readonly effective_after: number
+    }[]
+  )[0]
+  const statuses = await Promise.all(asking)
+  insist(revoked !== undefined, 'nothing was revoked')
+  const answered = statuses.filter((status) => status === 200).length
+  const late = numbers.filter((n) => n > revoked.n).length
+  insist(late === 0, `${late} answers were given after the revoke`)
+  insist(
+    answered > 0 && answered < questions,
+    `${answered} of ${questions} were answered: the revoke did not come between them`,
+  )
+  return {
+    claim: 'She stops. From the acknowledgement on not a byte leaves, whatever was in flight.',
+    proof: [
+      `${questions} questions in flight · ${answered} answered before, each numbered below the revoke · 0 after`,
+      `in effect ${revoked.effective_after} ms after her word arrived; it needed nobody else`,
+    ],
+    check: { command: `npx --no-install dcann agreements --home ${hers}`, expect: /revoked/ },
+  }
+}
+
+function numberIn(text: string): number {
+  const { assertion } = JSON.parse(text) as { readonly assertion: { readonly payload: string } }
+  return (JSON.parse(Buffer.from(assertion.payload, 'base64url').toString()) as { readonly n: number }).n
+}

@@ -1,0 +1,29 @@
+import { running } from './01-running.ts'
+import { delegation } from './02-root.ts'
+import { passport } from './03-passport.ts'
+import { bringIn } from './04-bring-in.ts'
+import { uninvited } from './05-uninvited.ts'
+import { agree } from './06-agree.ts'
+import { answer } from './07-answer.ts'
+import { more } from './08-more.ts'
+import { byte } from './09-byte.ts'
+import { killed } from './10-killed.ts'
+import { stop } from './11-stop.ts'
+import { trail } from './12-trail.ts'
+import type { Act } from './stage.ts'
+
+/** The story, in order. Each act is one claim, what shows it, and a line for a second terminal. */
+export const acts: readonly Act[] = [
+  running,
+  delegation,
+  passport,
+  bringIn,
+  uninvited,
+  agree,
+  answer,
+  more,
+  byte,
+  killed,
+  stop,
+  trail,
+]

@@ -1,0 +1,164 @@
+import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { canonicalBytes } from '@dcann/protocol/canonical'
+import type { Term } from '@dcann/protocol/offer'
+import type { Federation } from '../federation/parts.ts'
+import type { Part } from '../federation/part.ts'
+
+/** One act told: one claim, what shows it, and a line for a doubter's second terminal. */
+export type Told = {
+  readonly claim: string
+  readonly proof: readonly string[]
+  readonly check: Check
+}
+
+/** A command, and what it prints when the claim holds. */
+export type Check = {
+  readonly command: string
+  readonly expect: RegExp
+  /** Uses none of our code. */
+  readonly byOthers?: true
+  /** The command is to fail, saying why. */
+  readonly fails?: true
+}
+
+/** What acts stand on, and what earlier ones leave for later ones. */
+export type Stage = {
+  readonly federation: Federation
+  /** Shown in commands, like `demo`. */
+  readonly folder: string
+  readonly hers: string
+  readonly samples: { readonly rides: string; readonly searches: string }
+  readonly left: Left
+  /** Runs a command of ours as she would; gives what `--json` printed. */
+  readonly dcann: (...words: readonly string[]) => Promise<Json>
+  /** A call to a company's own console. */
+  readonly console: (
+    company: Part,
+    path: string,
+    body: object,
+  ) => Promise<{ readonly status: number; readonly body: Json }>
+}
+
+export type Json = { readonly [member: string]: unknown }
+
+/** What one act hands to the next. */
+export type Left = {
+  identifier: string
+  offer: string
+  link: string
+  agreement: string
+  address: string
+  entries: number
+}
+
+export type Act = (stage: Stage) => Promise<Told>
+
+export const root = fileURLToPath(new URL('../../', import.meta.url))
+
+/** Something is not as it should be: the story ends here. */
+export class NotAsTold extends Error {}
+
+export function insist(holds: boolean, otherwise: string): asserts holds {
+  if (!holds) throw new NotAsTold(otherwise)
+}
+
+/** Runs a command in the repository's folder; gives status and everything it printed. */
+export async function run(
+  command: string,
+  args: readonly string[],
+  options: { readonly shell?: boolean } = {},
+): Promise<{ readonly status: number; readonly out: string; readonly err: string }> {
+  const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], shell: options.shell ?? false })
+  const out: Buffer[] = []
+  const err: Buffer[] = []
+  child.stdout.on('data', (bytes: Buffer) => out.push(bytes))
+  child.stderr.on('data', (bytes: Buffer) => err.push(bytes))
+  const status = await new Promise<number>((resolve) => {
+    child.once('error', () => resolve(127))
+    child.once('close', (code) => resolve(code ?? 1))
+  })
+  return { status, out: Buffer.concat(out).toString(), err: Buffer.concat(err).toString() }
+}
+
+/** The stage for a federation that runs. */
+export function openStage(federation: Federation, folder: string): Stage {
+  const hers = `${folder}/asha`
+  return {
+    federation,
+    folder,
+    hers,
+    samples: { rides: 'test/samples/trips_data.csv', searches: 'test/samples/MyActivity.json' },
+    left: { identifier: '', offer: '', link: '', agreement: '', address: '', entries: 0 },
+    async dcann(...words) {
+      const done = await run(process.execPath, [
+        join(root, 'packages/cli/bin/dcann.mjs'),
+        ...words,
+        '--json',
+        '--home',
+        join(root, hers),
+      ])
+      insist(done.status === 0, `dcann ${words[0]}: ${done.err.trim() || done.out.trim()}`)
+      return JSON.parse(done.out) as Json
+    },
+    async console(company, path, body) {
+      const token = readFileSync(`${company.folder}.token`, 'utf8').trim()
+      const answer = await fetch(`${company.url}/console${path}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+        body: canonicalBytes(body) as Uint8Array<ArrayBuffer>,
+      })
+      return { status: answer.status, body: (await answer.json()) as Json }
+    },
+  }
+}
+
+/** What a line that a doubter pastes says when it is run: its words, and whether they are as expected. */
+export async function runCheck({ command, expect, fails }: Check): Promise<'held' | 'broken' | 'missing'> {
+  const own = command.replaceAll('npx --no-install dcann', `"${process.execPath}" packages/cli/bin/dcann.mjs`)
+  const { status, out, err } = await run(own, [], { shell: true })
+  if (status === 127) return 'missing'
+  return (status === 0) !== (fails ?? false) && expect.test(out + err) ? 'held' : 'broken'
+}
+
+/** What the insurer wants: how much she rides, and, if she likes, where. */
+export function insurersTerms(): Term[] {
+  const both = {
+    strand: 'mobility.rides',
+    category: 'pd:TravelHistory',
+    purpose: 'dpv:PersonalisedBenefits',
+    processing: ['dpv:Use'],
+    legal_basis: 'eu-gdpr:A6-1-a',
+    mode: 'query' as const,
+    fetch: 'periodic' as const,
+    data_range: { last: 'P90D' },
+    data_life: 'P30D',
+    tags: [],
+    moments: [],
+    about_others: false,
+    min_assurance: 'self' as const,
+    goes_to: ['EE'],
+    used_by: [],
+    combine: 'never' as const,
+  }
+  return [
+    {
+      ...both,
+      id: 'rides-a-week',
+      optional: false,
+      claims: ['rides_per_week'],
+      frequency: { max: 5_000, per: 'day' },
+      purpose_text: { en: 'To price your cover by how much you ride' },
+    },
+    {
+      ...both,
+      id: 'addresses',
+      optional: true,
+      claims: ['begin_address', 'begin_time', 'end_address', 'end_time'],
+      frequency: { max: 1, per: 'day' },
+      purpose_text: { en: 'To see in which streets you ride' },
+    },
+  ]
+}
