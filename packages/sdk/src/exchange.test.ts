@@ -3,7 +3,8 @@ import { ProtocolError } from '@dcann/protocol/errors'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { problem } from '../../../test/scripted-registry.ts'
-import { addressBelow, exchange } from './exchange.ts'
+import { codeOf } from '../../../test/code-of.ts'
+import { addressBelow, exchange, requireSecure } from './exchange.ts'
 
 const answer = z.strictObject({ ok: z.literal(true) })
 
@@ -79,5 +80,17 @@ describe('addressBelow', () => {
     expect(addressBelow('https://a.example', '/v1/x')).toBe('https://a.example/v1/x')
     expect(addressBelow('https://a.example/', '/v1/x')).toBe('https://a.example/v1/x')
     expect(addressBelow('https://a.example/vault', '/v1/x')).toBe('https://a.example/vault/v1/x')
+  })
+})
+
+describe('requireSecure', () => {
+  test('admits plain http under a test root only', async () => {
+    requireSecure('https://a.example', { test: false })
+    requireSecure('http://localhost:8080', { test: true })
+    expect(await codeOf(() => requireSecure('http://localhost:8080', { test: false }))).toBe('unreachable')
+  })
+
+  test('what is no address is not asked', async () => {
+    expect((await caught(Response.json({}), 'registry.example')).code).toBe('unreachable')
   })
 })

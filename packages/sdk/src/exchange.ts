@@ -2,6 +2,7 @@ import { concatenate, textOf } from '@dcann/protocol/bytes'
 import { type Json, parseBounded } from '@dcann/protocol/canonical'
 import { type ErrorCode, errorCodes, type ErrorFacts, ProtocolError, quote } from '@dcann/protocol/errors'
 import { limits } from '@dcann/protocol/limits'
+import type { RootRecord } from '@dcann/protocol/root'
 import { parseSchema } from '@dcann/protocol/signed'
 import type { z } from 'zod'
 import type { World } from './world.ts'
@@ -161,4 +162,13 @@ function factsOf(members: Readonly<Record<string, Json>>, response: Response): E
 /** An address below a base that may or may not end in a slash. */
 export function addressBelow(base: string, path: string): string {
   return `${base.replace(/\/$/, '')}${path}`
+}
+
+/** Refuses plain http unless the root is one for tests, whoever's record gave the address. Throws `unreachable`. spec: door#outbound */
+export function requireSecure(url: string, { test }: Pick<RootRecord, 'test'>): void {
+  if (test || url.startsWith('https:')) return
+  throw new ProtocolError(
+    'unreachable',
+    `asking ${whereOf(url)}: it is plain http, which only a test root admits; its record has to be changed`,
+  )
 }

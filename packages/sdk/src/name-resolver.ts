@@ -6,6 +6,7 @@ import { type NameKind, parseName, type ZoneName } from '@dcann/protocol/name'
 import type { Resolution } from '@dcann/protocol/resolution'
 import { type Instant, parseTime } from '@dcann/protocol/time'
 import { askRegistries } from './ask-registries.ts'
+import { requireSecure } from './exchange.ts'
 import { createRegistryClient, type RegistryClient } from './registry-client.ts'
 import { createRemember } from './remembered.ts'
 import { replay, type Surroundings } from './replay.ts'
@@ -97,7 +98,10 @@ export function createNameResolver({ world, trust, registries, cached }: NameRes
     const { found, source, failed } = await askRegistries(
       zone.registries,
       `resolving ${quote(name)}`,
-      async (url) => await prove(kind, name, zone, around, await askOne(createRegistryClient(world, url), kind, name)),
+      async (url) => {
+        requireSecure(url, trust.current().payload)
+        return await prove(kind, name, zone, around, await askOne(createRegistryClient(world, url), kind, name))
+      },
       ({ freshness }) => freshness === 'fresh',
     )
     return { ...found, source, failed }

@@ -17,7 +17,7 @@ import {
 import { isLoopback } from '@dcann/protocol/text'
 import { formatTime, type Instant } from '@dcann/protocol/time'
 import { z } from 'zod'
-import { addressBelow, exchange } from './exchange.ts'
+import { addressBelow, exchange, requireSecure } from './exchange.ts'
 import type { Resolved } from './resolved.ts'
 import type { Resolver } from './resolver.ts'
 import { signDocument } from './wallet-documents.ts'
@@ -117,7 +117,7 @@ export type FetchedOffer = {
 
 /**
  * Fetches an ask's offer at the address that the requester's own record gives, `<offers>/<record id>`, and judges it against
- * that record. The link itself is believed in nothing.
+ * that record, asked for anew, since a grant pins who controls the requester now. The link itself is believed in nothing.
  *
  * Throws `not-active` when the requester is absent, `answer-invalid` when another offer comes, and what `resolveName`,
  * `proveSigned` and `judgeOffer` throw.
@@ -125,7 +125,7 @@ export type FetchedOffer = {
  * spec: first-contact#link
  */
 export async function fetchOffer(world: World, resolver: Resolver, ask: Ask): Promise<FetchedOffer> {
-  const requester = await resolver.resolveName(ask.requester, { kind: 'requester' })
+  const requester = await resolver.resolveName(ask.requester, { kind: 'requester', fresh: true })
   const { record } = requester
   if (record === undefined) {
     throw new ProtocolError('not-active', `fetching an offer: no requester is registered as ${quote(ask.requester)}`, {
@@ -133,6 +133,7 @@ export async function fetchOffer(world: World, resolver: Resolver, ask: Ask): Pr
     })
   }
   const url = addressBelow(record.payload.offers, `/${ask.offer}`)
+  requireSecure(url, resolver.trust.current().payload)
   const submitted = readSigned(offerNoun, await exchange(world, { url, answer: signedSchema }))
   requireOffer(submitted.id, ask.offer)
   const offer = await proveSigned(submitted, record.payload.keys)

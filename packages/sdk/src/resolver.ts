@@ -5,6 +5,7 @@ import { parseIdentifier } from '@dcann/protocol/identifier'
 import { type NameKind, parseName, type ZoneName } from '@dcann/protocol/name'
 import type { Signed } from '@dcann/protocol/signed'
 import { askRegistries } from './ask-registries.ts'
+import { requireSecure } from './exchange.ts'
 import { judgeHome, judgeHomeKey } from './home.ts'
 import { createNameResolver, type NameResolver, type ResolveOptions } from './name-resolver.ts'
 import { createRegistryClient, type ListedKind } from './registry-client.ts'
@@ -39,7 +40,7 @@ export type Resolver = {
   readonly resolvePassport: (text: string, options?: ResolveOptions) => Promise<Located>
   /** A node by name, judged fit to answer. Throws `not-active` and the codes above. */
   readonly resolveHome: (node: string, options?: ResolveOptions) => Promise<Home>
-  /** The names that a zone lists, of one kind. A list is a hint: resolve each. Throws `wrong-zone` for a foreign one. */
+  /** The names that a zone lists, of one kind, at most 100,000. A list is a hint: resolve each. Throws `wrong-zone` for a foreign one. */
   readonly listNames: (zone: ZoneName, kind: ListedKind) => AsyncGenerator<string, void, undefined>
 }
 
@@ -80,36 +81,32 @@ export async function createResolver(options: ResolverOptions): Promise<Resolver
       // the kind asked for is the name's own, or none was and the record is of any kind
       return (await names.resolve(parsed.kind, name, rest)) as ResolvedName<typeof kind & NameKind>
     },
-    resolvePassport: async (text, rest) => await locate(names, world, text, rest),
-    resolveHome: async (node, rest) => (await resolveHome(names, world, node, rest)).home,
+    resolvePassport: async (text, rest) => await locate({ names, trust, world }, text, rest),
+    resolveHome: async (node, rest) => (await resolveHome({ names, trust, world }, node, rest)).home,
     listNames: (zone, kind) => listNames(names, world, zone, kind),
   }
 }
 
-async function locate(
-  names: NameResolver,
-  world: World,
-  text: string,
-  options: ResolveOptions | undefined,
-): Promise<Located> {
+type Parts = { readonly names: NameResolver; readonly trust: Trust; readonly world: World }
+
+async function locate(parts: Parts, text: string, options: ResolveOptions | undefined): Promise<Located> {
   const address = parseHandleAddress(text.trim())
   if (address) {
-    const { home } = await resolveHome(names, world, address.node, options)
+    const { home } = await resolveHome(parts, address.node, options)
     return { kind: 'handle', handle: address.handle, home }
   }
   const identifier = parseIdentifier(text.trim())
-  const passport = await names.resolve('passport', identifier, options)
+  const passport = await parts.names.resolve('passport', identifier, options)
   const payload = passport.record?.payload
   if (payload === undefined || payload.status === 'ended')
     return { kind: 'passport', identifier, passport, home: undefined }
-  const { home, node } = await resolveHome(names, world, payload.home.node, options)
+  const { home, node } = await resolveHome(parts, payload.home.node, options)
   judgeHomeKey(payload.home, node)
   return { kind: 'passport', identifier, passport, home }
 }
 
 async function resolveHome(
-  names: NameResolver,
-  world: World,
+  { names, trust, world }: Parts,
   name: string,
   options: ResolveOptions | undefined,
 ): Promise<{ home: Home; node: ResolvedName<'node'> }> {
@@ -120,6 +117,7 @@ async function resolveHome(
     throw new ProtocolError('not-active', `resolving a home: ${quote(name)} is absent`, { name, is: 'absent' })
   const operator = await names.resolve('operator', node.record.payload.operator, options)
   const country = await names.resolve('country', `country/${zone}`, options)
+  requireSecure(node.record.payload.url, trust.current().payload)
   return { home: judgeHome({ node, operator, country }, instantOf(world)), node }
 }
 

@@ -62,6 +62,22 @@ describe('openTrust', () => {
     expect(trust.current().payload.seq).toBe(2)
   })
 
+  test('takes one step once, however many ask at a time, and none before its time', async () => {
+    const trust = await openTrust({ world, pinned: cast.root.signed, registries })
+    registry.hold((await next(cast.root, houses)).signed)
+    await trust.refresh(3600)
+    expect(trust.current().payload.seq).toBe(1)
+    await Promise.all([trust.refresh(), trust.refresh(), trust.refresh()])
+    expect(trust.roots().map(({ payload }) => payload.seq)).toEqual([1, 2])
+    const before = registry.asked.length
+    now += 3599
+    await trust.refresh(3600)
+    expect(registry.asked.length).toBe(before)
+    now += 1
+    await trust.refresh(3600)
+    expect(registry.asked.length).toBe(before + 1)
+  })
+
   test('refuses a registry that serves an old version as the next', async () => {
     registry.hold((await next(cast.root, houses)).signed)
     await openTrust({ world, pinned: cast.root.signed, registries })
