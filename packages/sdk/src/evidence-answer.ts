@@ -30,7 +30,9 @@ export async function proveAssertionLink(
     const assertion = await proveSigned(claimed, [node.record.payload.assertion_key])
     const request = requestDigest(fromBase64Url(file.request.body))
     judgeAssertion(assertion, { aud: allowance.requester, request, agreement: allowance.agreement, now: at })
-    return [assertion, `signed by ${assertion.payload.node} at ${formatTime(at)}, number ${assertion.payload.n}`]
+    const { node: by, n, unconfirmed } = assertion.payload
+    const silent = unconfirmed ? ', while the registry of the requester was silent' : ''
+    return [assertion, `signed by ${by} at ${formatTime(at)}, number ${n}${silent}`]
   })
 }
 

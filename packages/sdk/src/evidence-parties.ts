@@ -50,8 +50,8 @@ export async function proveOperatorLink(
   country: Party<CountryRecord>,
 ): Promise<Party<OperatorRecord>> {
   return await prove('operator', async () => {
-    const names = scene.file.chain.resolutions.map(({ name }) => name).filter((name) => name.includes('/operator/'))
-    const [name = 'EE/operator/absent'] = names
+    const name = scene.file.chain.resolutions.map((one) => one.name).find((one) => one.includes('/operator/'))
+    if (name === undefined) throw new ProtocolError('chain-missing', 'reading the chain: it has no operator')
     const party = await proveInZone('operator', name, scene, country, {})
     if (!isOperatorActive(party.record.payload, scene.at)) throw notActive(party.record, 'not accredited')
     return [party, `${name} was accredited, record ${party.record.payload.seq}`]
