@@ -93,7 +93,7 @@ function print(number: number, { claim, proof, check }: Told): void {
     return console.log(
       JSON.stringify({ act: number, claim, proof, check: check.command, by_others: check.byOthers ?? false }),
     )
-  say(`\n${String(number).padStart(2)}  ${claim}`)
+  say(`${String(number).padStart(2)}  ${claim}`)
   for (const line of proof) say(`    ${line}`)
   say(`    check: ${check.command}`)
 }

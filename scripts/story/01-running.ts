@@ -4,14 +4,8 @@ import type { Act } from './stage.ts'
 export const running: Act = async ({ federation, folder }) => ({
   claim: 'Five parties are running, each a process with a folder of its own; no other network is used.',
   proof: [
-    federation.parts
-      .slice(0, 3)
-      .map((part) => `${part.name} ${portOf(part.url)} pid ${part.pid()} ${folder}/${part.name}`)
-      .join(' · '),
-    federation.parts
-      .slice(3)
-      .map((part) => `${part.name} ${portOf(part.url)} pid ${part.pid()} ${folder}/${part.name}`)
-      .join(' · '),
+    federation.parts.map(({ name, url, pid }) => `${name} ${portOf(url)} ${pid()}`).join(' · '),
+    `(name, port, pid; the folders are ${federation.parts.map(({ name }) => `${folder}/${name}`).join(', ')})`,
   ],
   check: {
     command: `curl -s ${federation.registry.url}/v1/zones`,

@@ -31,7 +31,7 @@ export const delegation: Act = async ({ federation, folder }) => {
     claim: 'Four houses signed the root, and it delegates IN and EE. One house alone is refused.',
     proof: [
       `signed by ${houses.join(', ')} · delegates ${Object.keys(cast.countries).join(', ')} · pin ${cast.root.id.slice(0, 12)}…`,
-      'governments alone propose version 2: refused, not-entitled: expected three houses, citizens among them',
+      'governments alone propose version 2: refused, expected three houses, citizens among them',
     ],
     check: {
       command: `openssl pkeyutl -verify -pubin -inkey ${folder}/check/citizens.pem -rawin \\\n      -in ${folder}/check/root.txt -sigfile ${folder}/check/root.sig`,

@@ -41,7 +41,7 @@ export const passport: Act = async ({ federation, hers, left, dcann }) => {
     claim: 'A passport is born in IN and lives in EE; anybody can resolve it and check the answer.',
     proof: [
       `${formatIdentifier(identifier)} · derived from its own first record, so nobody chose it`,
-      'assigned by country/IN · at home at EE/node/tallinn · run by EE/operator/laht, accredited by country/EE',
+      'assigned by country/IN · at home at EE/node/tallinn, run by EE/operator/laht of country/EE',
     ],
     check: { command: `npx --no-install dcann resolve ${identifier} --home ${hers}`, expect: /EE\/node\/tallinn/ },
   }

@@ -21,7 +21,7 @@ export const uninvited: Act = async ({ federation, folder, left, dcann }) => {
   return {
     claim: 'The insurer asks the vault without asking her: nothing, the same as for nobody at all.',
     proof: [
-      '404 not-found about her, 404 not-found about a person who does not exist: the same bytes, one slot of 20 ms',
+      '404 about her, 404 about a person who does not exist: the same bytes in the same 20 ms slot',
       'her trail says why: refused · EE/requester/insurer · mobility.rides · no agreement',
     ],
     check: {

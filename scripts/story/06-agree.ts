@@ -37,8 +37,8 @@ export const agree: Act = async ({ federation, folder, left, dcann, console: ask
   return {
     claim: 'The insurer asks her. She grants rides per week and no addresses; both hold the same pair.',
     proof: [
-      'asked: rides_per_week, and if she likes addresses, 90 days back, for 5.00 EUR off; if she says no: nothing',
-      `granted: rides_per_week · to the insurer she is ${left.address.slice(0, 8)}…@EE/node/tallinn, and to nobody else`,
+      'asked: rides per week and, if she likes, addresses; 5.00 EUR off; saying no costs nothing',
+      `granted: rides per week · the insurer knows her as ${left.address.slice(0, 8)}…, and nobody else does`,
     ],
     check: {
       command: `sha256sum ${folder}/check/pair-asha.json ${folder}/check/pair-insurer.json`,

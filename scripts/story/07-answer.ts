@@ -22,7 +22,7 @@ export const answer: Act = async ({ federation, folder, left, console: ask }) =>
   return {
     claim: 'The insurer asks her vault and gets an assertion, signed by the node, and nothing else of hers.',
     proof: [
-      `rides_per_week ${derived.value}, from ${derived.of} rides of the last 90 days · assurance ${derived.assurance}: her own file says so`,
+      `rides per week ${derived.value}, from ${derived.of} rides in 90 days · assurance ${derived.assurance}: her own file says so`,
       `answer ${says.n} of this agreement · valid 5 minutes · may be used until ${says.use_until.slice(0, 10)}`,
     ],
     check: {

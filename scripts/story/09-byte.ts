@@ -6,7 +6,7 @@ import { type Act, insist, root, run } from './stage.ts'
 export const byte: Act = async ({ folder, hers }) => {
   const file = join(root, folder, 'evidence.json')
   const bytes = readFileSync(file)
-  const place = bytes.indexOf('"assertion":{"payload":"') + 40
+  const place = bytes.indexOf('"signature":"', bytes.indexOf('"assertion":{')) + 30
   bytes[place] = bytes[place] === 0x41 ? 0x42 : 0x41
   writeFileSync(join(root, folder, 'evidence-changed.json'), bytes)
   const verify = async (name: string) =>
@@ -27,7 +27,7 @@ export const byte: Act = async ({ folder, hers }) => {
   return {
     claim: 'The evidence proves itself, offline; one byte of it changed, and the first broken link is named.',
     proof: [
-      `${folder}/evidence.json: ${links} links from the root to the answer hold · provisional until logs are cosigned`,
+      `${folder}/evidence.json: ${links} links from the root to the answer hold · provisional (no cosigned log)`,
       `${folder}/evidence-changed.json: broken at "${link}"`,
     ],
     check: {

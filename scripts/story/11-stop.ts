@@ -52,7 +52,7 @@ export const stop: Act = async ({ federation, hers, left, dcann }) => {
   return {
     claim: 'She stops. From the acknowledgement on not a byte leaves, whatever was in flight.',
     proof: [
-      `${questions} questions in flight · ${answered} answered before, each numbered below the revoke · 0 after`,
+      `${questions} questions in flight · ${answered} answered, each numbered before the revoke · 0 after it`,
       `in effect ${revoked.effective_after} ms after her word arrived; it needed nobody else`,
     ],
     check: { command: `npx --no-install dcann agreements --home ${hers}`, expect: /revoked/ },
