@@ -41,12 +41,10 @@ export function letOutBy(term: Term, entries: readonly KeptEntry[], now: Instant
   const derived = (term.claims ?? []).flatMap((name) => derivedClaim(name) ?? [])
   const wantsEntries = term.claims === null || term.claims.some((name) => derivedClaim(name) === undefined)
   const assured = entries.filter((entry) => isAssured(entry.assurance, term.min_assurance))
-  const windows = derived.map(({ window }) => window)
-  const since = windows.includes(null) ? 0 : now - Math.max(0, ...windows.map(Number))
-  const counted = assured.filter((entry) => entry.about !== 'others' && parseTime(entry.at) >= since)
+  const own = assured.filter((entry) => entry.about !== 'others')
   return {
     leaving: wantsEntries ? assured.filter((entry) => leaves(entry, term, now)).length : 0,
-    counted: derived.length === 0 ? 0 : counted.length,
+    counted: Math.max(0, ...derived.map((claim) => claim.derive(own, now).of)),
   }
 }
 

@@ -5,29 +5,38 @@ import { parseBounded } from '@dcann/protocol/canonical'
 import { parseSchema } from '@dcann/protocol/signed'
 import { CommandError } from './failure.ts'
 
-/** Each guess at a passphrase costs 128 MiB and about half a second. */
-const cost = { N: 2 ** 17, r: 8, p: 1 } as const
+/** The cost of one guess at a passphrase, as scrypt counts it: 128 MiB and about half a second. */
+const dearest = 2 ** 17
 
 const bytes = z.string().regex(/^[A-Za-z0-9_-]+$/)
 const openSchema = z.strictObject({ v: z.literal(1), seed: bytes.length(43) })
 const sealedSchema = z.strictObject({
   v: z.literal(1),
-  // a file that asks for more than this would only stop the machine
-  scrypt: z.strictObject({ N: z.literal(cost.N), r: z.literal(cost.r), p: z.literal(cost.p), salt: bytes.length(22) }),
+  scrypt: z.strictObject({
+    // a file that asks for more would only stop the machine
+    N: z.union([2 ** 14, 2 ** 15, 2 ** 16, dearest].map((n) => z.literal(n))),
+    r: z.literal(8),
+    p: z.literal(1),
+    salt: bytes.length(22),
+  }),
   nonce: bytes.length(16),
   box: bytes.length(64),
 })
 
 /** A seed as it is kept: sealed by AES-256-GCM under a key that scrypt makes of the passphrase; plain without one. */
-export async function writeSeed(seed: Uint8Array, passphrase: string | undefined): Promise<string> {
+export async function writeSeed(
+  seed: Uint8Array,
+  passphrase: string | undefined,
+  N: number = dearest,
+): Promise<string> {
   if (passphrase === undefined) return `${JSON.stringify({ v: 1, seed: base64Url(seed) })}\n`
   const salt = randomBytes(16)
   const nonce = randomBytes(12)
-  const cipher = createCipheriv('aes-256-gcm', await keyOf(passphrase, salt), nonce).setAAD(purpose)
+  const cipher = createCipheriv('aes-256-gcm', await keyOf(passphrase, salt, N), nonce).setAAD(purpose)
   const box = Buffer.concat([cipher.update(seed), cipher.final(), cipher.getAuthTag()])
   return `${JSON.stringify({
     v: 1,
-    scrypt: { ...cost, salt: base64Url(salt) },
+    scrypt: { N, r: 8, p: 1, salt: base64Url(salt) },
     nonce: base64Url(nonce),
     box: base64Url(box),
   })}\n`
@@ -48,7 +57,7 @@ export async function readSeed(text: string, passphrase: string | undefined): Pr
     )
   }
   const box = fromBase64Url(kept.box)
-  const key = await keyOf(passphrase, fromBase64Url(kept.scrypt.salt))
+  const key = await keyOf(passphrase, fromBase64Url(kept.scrypt.salt), kept.scrypt.N)
   const decipher = createDecipheriv('aes-256-gcm', key, fromBase64Url(kept.nonce)).setAAD(purpose)
   decipher.setAuthTag(box.subarray(32))
   try {
@@ -63,10 +72,10 @@ export async function readSeed(text: string, passphrase: string | undefined): Pr
 
 const purpose = Buffer.from('dcann/wallet-seed/1')
 
-async function keyOf(passphrase: string, salt: Uint8Array): Promise<Buffer> {
+async function keyOf(passphrase: string, salt: Uint8Array, N: number): Promise<Buffer> {
   return await new Promise((resolve, reject) => {
     // one passphrase is one sequence of bytes on every keyboard
-    scrypt(passphrase.normalize('NFKC'), salt, 32, { ...cost, maxmem: 256 * 1024 * 1024 }, (error, key) =>
+    scrypt(passphrase.normalize('NFKC'), salt, 32, { N, r: 8, p: 1, maxmem: 256 * 1024 * 1024 }, (error, key) =>
       error ? reject(error) : resolve(key),
     )
   })

@@ -18,12 +18,10 @@ export function wrap(line: string, width: number = columns): string[] {
   return [...lines, rest]
 }
 
-/** Lines of two columns: names, and what is said of them. What is said of nothing is left out. */
-export function table(rows: readonly (readonly [string, string | undefined])[], indent = 2): string[] {
-  const width = Math.max(...rows.map(([name]) => name.length)) + 2
-  return rows.flatMap(([name, says]) =>
-    says === undefined ? [] : [`${' '.repeat(indent)}${name.padEnd(width)}${says}`],
-  )
+/** Lines of two columns: names, `least` wide or more, and what is said of them. What nothing is said of is left out. */
+export function table(rows: readonly (readonly [string, string | undefined])[], least = 0): string[] {
+  const width = Math.max(least, ...rows.map(([name]) => name.length)) + 2
+  return rows.flatMap(([name, says]) => (says === undefined ? [] : [`  ${name.padEnd(width)}${says}`]))
 }
 
 /** Where the second column of a line of `table` begins. */
@@ -35,4 +33,9 @@ function columnOf(line: string): number | undefined {
 /** Whole numbers as people read them: 12,345. */
 export function count(n: number, one: string, many = `${one}s`): string {
   return `${n.toLocaleString('en')} ${n === 1 ? one : many}`
+}
+
+/** One line, cut where the page ends. */
+export function cut(line: string, width: number = columns): string {
+  return line.length <= width ? line : `${line.slice(0, Math.max(0, width - 1))}…`
 }

@@ -8,6 +8,7 @@ import { handleSigner } from '@dcann/sdk/wallet-keys'
 import { instantOf } from '@dcann/sdk/world'
 import { resolve } from 'node:path'
 import { openAsk, type OpenedAsk } from '../ask-source.ts'
+import { bringBack, describeBrought } from '../bring-back.ts'
 import { defineCommand, type Report } from '../command.ts'
 import { describeAsk } from '../describe-ask.ts'
 import { CommandError, UsageError } from '../failure.ts'
@@ -116,8 +117,10 @@ async function conclude(
   await files.keep(withAgreement(files.wallet(), { ...pair, passport }))
   if (out !== undefined) await writeWhole(resolve(out), canonicalText(pair))
   const address = handleAddress(granted.handle, node)
+  const brought =
+    returnTo && (await bringBack(returnTo, { grant: grant.signed, handle: granted.handle, node }, requester, world))
   return {
-    json: { ...granted, address, terms, return: returnTo ?? null, ...pair },
+    json: { ...granted, address, terms, brought: brought ?? null, ...pair },
     lines: [
       `You agreed with ${requester.legal_name}.`,
       ...table([
@@ -125,7 +128,7 @@ async function conclude(
         ['Until', minuteOf(granted.until)],
         ['They know you', `as ${address}, and nobody else does`],
         ['Agreement', granted.agreement],
-        ['Bring back to', returnTo],
+        ['Handle', brought && describeBrought(brought, returnTo ?? '')],
         ['Written', out],
       ]),
       `Take it back at any time: dcann revoke ${granted.agreement}`,

@@ -94,7 +94,7 @@ async function deliver(offer: Verified<Offer>, { resolver, world, by }: Requeste
         ['Offer', offer.id],
         ['Until', minuteOf(until)],
       ]),
-      `Look what became of it: dcann ask --as ${by.from} --key <file> --to ${text} --poll ${proposal}`,
+      'Look what became of it with: dcann ask --poll <proposal>, and --as, --key and --to as before',
     ],
   }
 }
@@ -135,7 +135,7 @@ async function pollProposal(
         ['Known as', address],
         ['Agreement', id],
       ]),
-      `Ask under it: dcann query --as ${by.from} --key <file> --to ${address} --agreement ${id} …`,
+      'Ask under it with: dcann query --to <known as> --agreement <agreement>, and --as and --key as before',
     ],
   }
 }

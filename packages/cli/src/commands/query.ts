@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { ProtocolError } from '@dcann/protocol/errors'
+import { type MomentPattern, momentSchema } from '@dcann/protocol/moment'
 import { formatTime, parseTime } from '@dcann/protocol/time'
 import { proveAgreement } from '@dcann/sdk/agreement-pair'
 import { evidenceChain } from '@dcann/sdk/evidence-chain'
@@ -15,8 +16,7 @@ import { defineCommand, type Report } from '../command.ts'
 import { describeAnswer } from '../describe-answer.ts'
 import { UsageError } from '../failure.ts'
 import { writeWhole } from '../folder.ts'
-import type { Given } from '../options.ts'
-import { ofRequester } from '../options.ts'
+import { type Given, ofRequester } from '../options.ts'
 import { readPair } from '../pairs.ts'
 import { openRequester, type Requester } from '../requester.ts'
 
@@ -30,6 +30,8 @@ const options = {
   purpose: { value: '<dpv:…>', says: 'what for, as agreed' },
   strand: { value: '<strand>', says: 'of what, like mobility.rides' },
   claims: { value: '<a,b>', many: true, says: 'which values; whole entries when left out' },
+  tags: { value: '<a,b>', many: true, says: 'only entries with one of these tags' },
+  moments: { value: '<driver/channel>', many: true, says: 'only such moments, like experience or intent/online' },
   from: { value: '<time>', says: 'only events from then on, like 2026-01-31 or 2026-01-31T12:00:00Z' },
   'to-time': { value: '<time>', says: 'only events before then' },
   limit: { value: '<n>', says: 'at most so many entries' },
@@ -54,6 +56,9 @@ export const query = defineCommand({
     const answered = await askVault(requester.world, asking, question).catch(async (error: unknown) => {
       const refusal = await refusalIn(error, node)
       if (refusal) screen.tell(`The vault signed its refusal: ${refusal.payload.code}, record ${refusal.id}.`)
+      if (error instanceof ProtocolError && error.code === 'not-found') {
+        screen.tell('The agreement has ended or was taken back: nothing may be asked under it any more.')
+      }
       throw error
     })
     const { assertion } = answered
@@ -75,18 +80,40 @@ export const query = defineCommand({
 
 /** What is asked for, out of the options. */
 export function itemOf(given: Given<typeof options>): QueryItem {
-  const claims = (given.claims ?? []).flatMap((names) => names.split(',')).filter((name) => name !== '')
+  const [claims, tags, moments] = [given.claims, given.tags, given.moments].map((lists) =>
+    (lists ?? []).flatMap((list) => list.split(',')).filter((word) => word !== ''),
+  )
   const { from, 'to-time': to, limit, cursor } = given
   if (limit !== undefined && !/^[1-9][0-9]{0,2}$/.test(limit))
     throw new UsageError('--limit is no whole number up to 256')
   return {
     strand: need(given.strand, '--strand'),
-    ...(claims.length > 0 ? { claims } : {}),
+    ...(claims?.length ? { claims } : {}),
+    ...(tags?.length ? { tags } : {}),
+    ...(moments?.length ? { moments: moments.map(momentOf) } : {}),
     ...(from === undefined ? {} : { from: timeOf(from, '--from') }),
     ...(to === undefined ? {} : { to: timeOf(to, '--to-time') }),
     ...(limit === undefined ? {} : { limit: Number(limit) }),
     ...(cursor === undefined ? {} : { cursor }),
   }
+}
+
+/** `experience`, `online`, or both with a slash between. */
+function momentOf(text: string): MomentPattern {
+  const { driver, channel } = momentSchema.shape
+  const pattern: { -readonly [K in keyof MomentPattern]: MomentPattern[K] } = {}
+  for (const part of text.split('/')) {
+    const [asDriver, asChannel] = [driver.safeParse(part), channel.safeParse(part)]
+    if (asDriver.success && pattern.driver === undefined) pattern.driver = asDriver.data
+    else if (asChannel.success && pattern.channel === undefined) pattern.channel = asChannel.data
+    else {
+      const words = [...driver.options, ...channel.options].join(', ')
+      throw new UsageError(
+        `--moments ${JSON.stringify(text)} is no moment; expected ${words}, one or two with a slash between`,
+      )
+    }
+  }
+  return pattern
 }
 
 function timeOf(text: string, option: string): string {

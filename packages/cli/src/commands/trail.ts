@@ -5,6 +5,7 @@ import { type Holder, openHolder } from '../holder.ts'
 import { ofWallet } from '../options.ts'
 import { minuteOf } from '../plain-words.ts'
 import { type Line, proveLines, type Proof } from '../prove-trail.ts'
+import { columns, cut } from '../wrap.ts'
 
 export const trail = defineCommand({
   says: 'Lists everything that happened to your passport, newest last: who asked for what, and what became of it.',
@@ -47,9 +48,11 @@ async function readLines({ vault, by }: Holder): Promise<Line[]> {
 }
 
 function describe({ entry, requester, about }: Line): string {
-  const who = requester ?? 'you'
   const what = about.length > 0 ? visible(about.join('; ')) : wordsOfKind[entry.kind]
-  return `${minuteOf(entry.at)}  ${who}  ${what}  ${outcomeOf(entry)}`
+  const before = `${minuteOf(entry.at)}  ${requester ?? 'you'}  `
+  const after = `  ${outcomeOf(entry)}`
+  // one line each, with room for a mark
+  return `${before}${cut(what, columns - 2 - before.length - after.length)}${after}`
 }
 
 const wordsOfKind: Readonly<Record<Line['entry']['kind'], string>> = {
