@@ -2,7 +2,6 @@ import { globSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { errorCodes } from '@dcann/protocol/errors'
-import { withLimitsTable } from '../scripts/vectors/limits-table.ts'
 import { makeVectors } from '../scripts/vectors/made.ts'
 import { judgedNouns, judgeVector, vectorSchema } from './judge-vector.ts'
 
@@ -32,11 +31,6 @@ test('vectors are what scripts/vectors.ts makes, byte for byte', async () => {
   const ours = new Set([...made.keys()].map(nounOf))
   expect(paths.filter((path) => ours.has(nounOf(path)))).toEqual([...made.keys()].toSorted())
   for (const [path, text] of made) expect({ path, text: read(path) }).toEqual({ path, text })
-})
-
-test('limits in the specification are those of the code', () => {
-  const text = readFileSync(new URL('../packages/protocol/spec/limits.md', import.meta.url), 'utf8')
-  expect(withLimitsTable(text)).toBe(text)
 })
 
 describe.each(nouns)('%s', (noun) => {
