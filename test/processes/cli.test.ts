@@ -1,0 +1,413 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { createServer, type Server } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { freePorts } from '../../scripts/federation/part.ts'
+import { type Federation, startFederation } from '../../scripts/federation/parts.ts'
+
+const command = fileURLToPath(new URL('../../packages/cli/bin/dcann.mjs', import.meta.url))
+const samples = fileURLToPath(new URL('../samples/', import.meta.url))
+const seed = 'cli'
+const asInsurer = ['--as', 'EE/requester/insurer', '--test-key', `${seed}/EE/requester/insurer/0`]
+
+type Ended = { readonly code: number | null; readonly out: string; readonly err: string }
+
+let base: string
+let empty: string
+let federation: Federation
+let insurer: Server
+const offers = new Map<string, string>()
+const brought: unknown[] = []
+
+beforeAll(async () => {
+  base = await mkdtemp(join(tmpdir(), 'dcann-cli-'))
+  empty = join(base, 'empty')
+  await mkdir(empty)
+  const ports = await freePorts(5)
+  federation = await startFederation({ folder: join(base, 'federation'), seed, ports, withoutCompanies: true })
+  insurer = await serveInsurer(ports[3] ?? 0)
+}, 120_000)
+
+afterAll(async () => {
+  insurer?.close()
+  await federation?.stop()
+  await rm(base, { recursive: true, force: true })
+})
+
+/** Hands out offers, and takes back what wallets bring. */
+async function serveInsurer(port: number): Promise<Server> {
+  const server = createServer((request, response) => {
+    if (request.method === 'POST') {
+      let body = ''
+      request.on('data', (chunk: Buffer) => (body += chunk.toString()))
+      request.on('end', () => {
+        brought.push(JSON.parse(body))
+        response.end('{}')
+      })
+      return
+    }
+    const offer = offers.get(request.url?.split('/').at(-1) ?? '')
+    response.writeHead(offer === undefined ? 404 : 200, { 'content-type': 'application/json' }).end(offer)
+  })
+  server.listen(port, '127.0.0.1')
+  await once(server, 'listening')
+  return server
+}
+
+async function dcann(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {
+  const child = spawn(process.execPath, [command, ...args], {
+    cwd: empty,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { PATH: process.env['PATH'], HOME: base, DCANN_HOME: join(base, 'state'), ...env },
+  })
+  let out = ''
+  let err = ''
+  child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()))
+  child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()))
+  const [code] = (await once(child, 'close')) as [number | null]
+  return { code, out, err }
+}
+
+/** Runs it, wants success, and gives its one JSON value. */
+async function told<T>(...args: readonly string[]): Promise<T> {
+  const { code, out, err } = await dcann([...args, '--json'])
+  expect({ code, err }).toEqual({ code: 0, err: '' })
+  expect(out.trimEnd().split('\n')).toHaveLength(1)
+  // `as`: each caller says what it looks at, and fails where it is not there
+  return JSON.parse(out) as T
+}
+
+async function said(...args: readonly string[]): Promise<string> {
+  const { code, out, err } = await dcann(args)
+  expect({ code, err }).toEqual({ code: 0, err: '' })
+  for (const line of out.split('\n')) expect(line.length, line).toBeLessThanOrEqual(isToCopy(line) ? 400 : 100)
+  return out
+}
+
+/** Links and signed codes are as long as they are. */
+function isToCopy(line: string): boolean {
+  return !line.trim().includes(' ')
+}
+
+const term = {
+  id: 'rides',
+  optional: false,
+  strand: 'mobility.rides',
+  claims: ['rides_per_week'],
+  category: 'pd:TravelHistory',
+  purpose: 'dpv:PersonalisedBenefits',
+  purpose_text: { en: 'To lower your premium when you ride more than you drive' },
+  processing: ['dpv:Use'],
+  legal_basis: 'eu-gdpr:A6-1-a',
+  mode: 'query',
+  fetch: 'periodic',
+  frequency: { max: 20, per: 'day' },
+  data_range: { last: 'P90D' },
+  data_life: 'P30D',
+  tags: [],
+  moments: [],
+  about_others: false,
+  min_assurance: 'self',
+  goes_to: ['EE'],
+  used_by: [],
+  combine: 'never',
+}
+const offerText = {
+  lasts: 'P180D',
+  terms: [term, { ...term, id: 'cities', optional: true, claims: ['city'], category: 'pd:Location', data_range: null }],
+  value: {
+    gives: [{ kind: 'discount', amount: '5.00', currency: 'EUR', per: 'period', terms: ['rides'] }],
+    settle_by: 'P30D',
+  },
+  notice: { url: 'https://insurer.example/notice', digest: null, language: 'en' },
+}
+
+describe('dcann, from an empty folder', () => {
+  let identifier: string
+  let link: string
+  let address: string
+  let agreement: string
+  const pair = (): string => join(base, 'pair.json')
+  const evidence = (): string => join(base, 'evidence.json')
+  const question = (...claims: string[]): string[] => [
+    ...['query', ...asInsurer, '--to', address, '--agreement', pair(), '--purpose', 'dpv:PersonalisedBenefits'],
+    ...['--strand', 'mobility.rides', ...(claims.length > 0 ? ['--claims', claims.join(',')] : [])],
+  ]
+
+  test('setup pins the root that is given, and no other over it', async () => {
+    expect(await dcann(['resolve', 'EE/node/tallinn'])).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('dcann setup --root'),
+    })
+    const out = await said('setup', '--root', federation.rootFile, '--registry', federation.registry.url)
+    expect(out).toContain(federation.cast.root.id)
+    expect(out).toContain('root, IN, EE')
+    const damaged = join(base, 'damaged.json')
+    const root = await readFile(federation.rootFile, 'utf8')
+    await writeFile(damaged, root.replace(/"signature":"[^"]{4}/, '"signature":"AAAA'))
+    const refused = await dcann(['setup', '--root', damaged, '--registry', federation.registry.url])
+    expect(refused).toMatchObject({ code: 1, err: expect.stringContaining('code: root-invalid') })
+    expect(await readdir(empty)).toEqual([])
+  })
+
+  test('passport create makes a passport, and a recovery kit once', async () => {
+    const out = await said('passport', 'create', '--zone', 'IN', '--node', 'EE/node/tallinn')
+    identifier = /Identifier +(IN.*)/.exec(out)?.[1] ?? ''
+    expect(identifier).toMatch(/^IN[0-9A-Z]{2}(?: [0-9A-Z]{4}){6}$/)
+    expect(out).toMatch(/(?:[0-9A-Z]{5}-){7}\n/)
+    const again = await said('passport', 'create', '--zone', 'IN', '--node', 'EE/node/tallinn')
+    expect(again).toContain(identifier)
+    expect(again).not.toContain('recovery kit')
+    expect(await said('passport', 'show')).toContain('Your vault is empty')
+    const state = join(base, 'state')
+    for (const [file, mode] of [
+      ['', 0o700],
+      ['wallet.seed', 0o600],
+      ['wallet.json', 0o600],
+    ] as const) {
+      expect((await stat(join(state, file))).mode & 0o777).toBe(mode)
+    }
+  })
+
+  test('resolve says where it lives, who runs that, who accredited them, and what is not proved', async () => {
+    const out = await said('resolve', identifier.toLowerCase())
+    for (const part of ['EE/node/tallinn', 'Laht Andmed (made up)', 'by country/EE', 'unproved', 'fresh:']) {
+      expect(out).toContain(part)
+    }
+    expect(await told('resolve', 'EE/requester/insurer')).toMatchObject({ absent: false, freshness: 'fresh' })
+    expect(await told('resolve', 'EE/requester/nobody')).toMatchObject({ absent: true, record_id: null })
+    expect(await said('resolve', 'EE/node/nowhere')).toContain('Nothing stands under')
+  })
+
+  test('import brings both samples in, and adds nothing the second time', async () => {
+    const rides = join(samples, 'trips_data.csv')
+    const first = await told<{ added: number; skipped: { line: number }[] }>('import', rides)
+    expect(first).toMatchObject({ strand: 'mobility.rides', known: 0 })
+    expect(first.added).toBeGreaterThan(1_000)
+    expect(first.skipped.length).toBeGreaterThan(10)
+    expect(await told('import', rides)).toMatchObject({ added: 0, known: first.added })
+    const out = await said('import', join(samples, 'MyActivity.json'))
+    expect(out).toMatch(/[\d,]+ entries added, 0 known already/)
+    expect(out.match(/^ {2}line /gm)).toHaveLength(10)
+    expect(out).toMatch(/… and \d+ more/)
+    expect(await told('import', join(samples, 'MyActivity.json'))).toMatchObject({ added: 0 })
+  })
+
+  test('ask signs an offer, and asks shows it in plain words', async () => {
+    const file = join(base, 'offer.json')
+    await writeFile(file, JSON.stringify(offerText))
+    const made = await told<{ link: string; offer: string; signed: object }>(
+      ...[
+        'ask',
+        ...asInsurer,
+        '--offer',
+        file,
+        '--return',
+        `${new URL(federation.cast.requesters.insurer.record.payload.offers).origin}/return`,
+      ],
+      ...['--out', join(base, 'signed.json')],
+    )
+    link = made.link
+    offers.set(made.offer, JSON.stringify(made.signed))
+    const out = await said('asks', link)
+    for (const part of [
+      'Kindel Kindlustus (made up) asks you',
+      'rides (required)',
+      'cities (optional',
+      'nothing happens',
+      '5.00 EUR discount',
+      '180 days',
+    ]) {
+      expect(out).toContain(part)
+    }
+    expect(out).toMatch(/values worked out from \d+ entries/)
+    expect(out).toMatch(/[\d,]+ of your [\d,]+ entries/)
+    const over = join(base, 'over.json')
+    await writeFile(over, JSON.stringify({ ...offerText, terms: [{ ...term, purpose: 'dpv:Marketing' }] }))
+    expect(await dcann(['ask', ...asInsurer, '--offer', over, '--return', 'https://insurer.example/'])).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('code: over-asking'),
+    })
+  })
+
+  test('agree takes what is required and what is named, and brings it back', async () => {
+    expect(await dcann(['agree', link])).toMatchObject({ code: 1, err: expect.stringContaining('--yes') })
+    expect(await dcann(['agree', link, '--yes', '--take', 'city'])).toMatchObject({ code: 2 })
+    const made = await told<{ agreement: string; address: string; terms: string[] }>(
+      ...['agree', link, '--yes', '--take', 'cities', '--days', '30', '--out', pair()],
+    )
+    expect(made).toMatchObject({ terms: ['rides', 'cities'], brought: 'brought' })
+    expect(brought).toEqual([
+      { grant: expect.any(Object), handle: made.address.split('@')[0], node: 'EE/node/tallinn' },
+    ])
+    ;({ agreement, address } = made)
+    expect(await said('agreements')).toContain('EE/requester/insurer: active')
+    expect(await said('resolve', address)).toContain('EE/node/tallinn')
+  })
+
+  test('query proves the answer, and refuses to ask for more', async () => {
+    const out = await said(...question('rides_per_week'), '--save', evidence())
+    expect(out).toMatch(/rides_per_week: \d+\.\d/)
+    expect(out).toContain('signature, agreement and every term hold')
+    const cities = await told<{ assertion: { items: { entries: object[] }[] } }>(...question('city'), '--limit', '3')
+    expect(cities.assertion.items[0]?.entries).toHaveLength(3)
+    for (const more of [question(), question('fare_amount'), question('begin_address', 'city')]) {
+      expect(await dcann(more)).toMatchObject({ code: 1, err: expect.stringContaining('code: over-asking') })
+    }
+  })
+
+  test('verify proves the evidence offline, and names the first link that is broken', async () => {
+    const verify = async (file: string): Promise<Ended> =>
+      await dcann(['verify', file, '--root', federation.rootFile], { DCANN_HOME: join(base, 'nowhere') })
+    const good = await verify(evidence())
+    expect(good.code).toBe(0)
+    expect(good.out).toContain('✓ inclusion')
+    expect(good.out).toContain('Verdict: provisional')
+    const text = await readFile(evidence(), 'utf8')
+    const flipped = join(base, 'flipped.json')
+    for (const [member, link] of [
+      ['salt', 'inclusion'],
+      ['content_digest', 'request signature'],
+    ] as const) {
+      const at = text.indexOf(`"${member}":"`) + member.length + 14
+      await writeFile(flipped, text.slice(0, at) + (text[at] === 'A' ? 'B' : 'A') + text.slice(at + 1))
+      const bad = await verify(flipped)
+      expect(bad.code).toBe(1)
+      expect(bad.out).toContain(`✗ ${link}`)
+      expect(bad.out).toContain('Verdict: broken')
+    }
+    expect(await told('verify', evidence())).toMatchObject({ verdict: 'provisional' })
+  })
+
+  test('a delivered ask waits, is refused or granted, and is polled', async () => {
+    const file = join(base, 'offer.json')
+    const deliver = async (): Promise<string> =>
+      (await told<{ proposal: string }>('ask', ...asInsurer, '--offer', file, '--to', identifier)).proposal
+    const poll = async (proposal: string): Promise<object> =>
+      await told('ask', ...asInsurer, '--to', identifier, '--poll', proposal)
+    const first = await deliver()
+    expect(await said('asks')).toContain(first)
+    expect(await poll(first)).toMatchObject({ state: 'pending' })
+    const granted = await told<{ agreement: string; address: string }>('agree', first, '--yes')
+    expect(await poll(first)).toMatchObject({ state: 'granted', agreement: granted.agreement })
+    const out = await said(
+      ...['query', ...asInsurer, '--to', granted.address, '--agreement', granted.agreement],
+      ...['--purpose', 'dpv:PersonalisedBenefits', '--strand', 'mobility.rides', '--claims', 'rides_per_week'],
+    )
+    expect(out).toContain('rides_per_week: ')
+    const second = await deliver()
+    expect(await told('refuse', second)).toMatchObject({ refused: true })
+    expect(await poll(second)).toMatchObject({ state: 'pending' })
+    expect(await said('asks')).toContain('Nothing waits for you')
+  })
+
+  test('trail lists what happened, newest last, and proves each line', async () => {
+    const out = await said('trail', '--prove', '--last', '12')
+    expect(out).not.toContain('✗')
+    expect(out).toMatch(/^[✓·] \d{4}-\d\d-\d\d \d\d:\d\d {2}EE\/requester\/insurer {2}.*answered$/m)
+    expect(out.trimEnd().split('\n')).toHaveLength(13)
+    const { lines } = await told<{ lines: { entry: { kind: string } }[] }>('trail')
+    expect(lines.at(-1)?.entry.kind).toBe('ask')
+    expect(lines.filter(({ entry }) => entry.kind === 'answer').length).toBe(3)
+  })
+
+  test('revoke stops it at once, registry or not', async () => {
+    expect(await said('revoke', agreement)).toMatch(/effective after \d+ ms/)
+    expect(await dcann(question('rides_per_week'))).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('taken back'),
+    })
+    expect(await dcann(['revoke', agreement])).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('code: not-found'),
+    })
+    await federation.registry.end()
+    try {
+      const away = await dcann(['resolve', 'EE/node/tallinn'])
+      expect(away).toMatchObject({ code: 1, err: expect.stringContaining('dcann setup --registry') })
+      expect(away.err).toContain('code: unreachable')
+      const stopped = await dcann(['revoke', '--requester', 'EE/requester/insurer'])
+      expect(stopped).toMatchObject({ code: 0, out: expect.stringMatching(/effective after \d+ ms/) })
+    } finally {
+      await federation.registry.again()
+    }
+    expect(await said('agreements')).not.toContain(': active')
+  })
+})
+
+describe('dcann, given something wrong', () => {
+  test.each([
+    [['revok'], 2, 'did you mean dcann revoke?'],
+    [['resolve', 'x', '--hme', 'y'], 2, 'did you mean --home?'],
+    [['resolve', 'IN7K 3F9X'], 1, 'code: identifier-invalid'],
+    [
+      [
+        'query',
+        '--as',
+        'EE/requester/insurer',
+        '--test-key',
+        'nobody',
+        '--to',
+        'x',
+        '--agreement',
+        'y',
+        '--purpose',
+        'z',
+        '--strand',
+        'a.b',
+      ],
+      1,
+      'code: key-unknown',
+    ],
+    [['asks', 'ask#AAAA'], 1, 'code: malformed-request'],
+    [['asks', 'nothing'], 2, 'no link, no file'],
+    [['import', '.'], 1, 'it is no file'],
+    [['passport', 'create', '--zone', 'EE', '--node', 'EE/node/tallinn'], 1, 'use another --home'],
+    [['fsck', '--config', 'x'], 1, 'code: file-unreadable'],
+  ])('%j ends with %i and says what to do', async (args, code, why) => {
+    const ended = await dcann(args)
+    expect(ended.code).toBe(code)
+    expect(ended.out).toBe('')
+    expect(ended.err).toContain(why)
+  })
+
+  test('a mistyped identifier is refused with its reason, and never guessed', async () => {
+    const { identifier } = await told<{ identifier: string }>('passport', 'show')
+    const mistyped = identifier.slice(0, 10) + (identifier[10] === '0' ? '1' : '0') + identifier.slice(11)
+    const { code, err } = await dcann(['resolve', mistyped])
+    expect(code).toBe(1)
+    expect(err.replaceAll('\n', ' ')).toContain('look for a mistyped character')
+  })
+
+  test('a sealed seed opens with its passphrase alone', async () => {
+    const home = join(base, 'sealed')
+    const env = { DCANN_HOME: home }
+    await dcann(['setup', '--root', federation.rootFile, '--registry', federation.registry.url], env)
+    const made = await dcann(['passport', 'create', '--zone', 'EE', '--node', 'EE/node/tallinn'], {
+      ...env,
+      DCANN_PASSPHRASE: 'kohvik ja räim',
+    })
+    expect(made.code).toBe(0)
+    const tries = [{}, { DCANN_PASSPHRASE: 'kohvik ja kohv' }, { DCANN_PASSPHRASE: 'kohvik ja räim' }]
+    const ended = await Promise.all(tries.map(async (more) => await dcann(['passport', 'show'], { ...env, ...more })))
+    expect(ended.map(({ code, err }) => [code, /code: (.*)/.exec(err)?.[1]])).toEqual([
+      [1, 'passphrase-needed'],
+      [1, 'passphrase-wrong'],
+      [0, undefined],
+    ])
+  })
+
+  test('fsck checks a stopped node, and finds what is broken', async () => {
+    await federation.tallinn.end()
+    try {
+      const { code, out } = await dcann(['fsck', '--config', federation.tallinn.args[1] ?? ''])
+      expect({ code, out }).toEqual({ code: 0, out: expect.stringContaining('Everything holds') })
+    } finally {
+      await federation.tallinn.again()
+    }
+  })
+})
