@@ -1,0 +1,17 @@
+import { askAndAgree } from './ask-and-agree.ts'
+import { birth } from './birth.ts'
+import { changeOfMind } from './change-of-mind.ts'
+import { delegation } from './delegation.ts'
+import { consentedQuery } from './query.ts'
+import type { Story } from './setting.ts'
+import { streams } from './streams.ts'
+
+/** Every story, by its number in the order they are told. */
+export const stories: Readonly<Record<string, Story>> = {
+  '1 delegation': delegation,
+  '2 a passport is born': birth,
+  '4 streams': streams,
+  '5 ask and agree': askAndAgree,
+  '6 query': consentedQuery,
+  '7 change of mind': changeOfMind,
+}
