@@ -14,9 +14,9 @@ export function nearest(word: string, known: Iterable<string>): string | undefin
 /** Letters put in, left out or exchanged on the way from one word to the other. */
 function distance(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, i) => i)
-  for (const [i, letter] of [...from].entries()) {
+  for (const [i, letter] of from.split('').entries()) {
     const next = [i + 1]
-    for (const [j, other] of [...to].entries()) {
+    for (const [j, other] of to.split('').entries()) {
       const exchanged = (row[j] ?? 0) + (letter === other ? 0 : 1)
       next.push(Math.min(exchanged, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1))
     }

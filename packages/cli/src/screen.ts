@@ -18,14 +18,14 @@ export type Screen = {
 /** The screen of this process. */
 export function createScreen(): Screen {
   const { stdin, stdout, stderr } = process
-  const watched = stderr.isTTY === true
+  const watched = stderr.isTTY
   let shown = false
   const clear = (): void => {
     if (shown) stderr.write('\r\u001b[2K')
     shown = false
   }
   return {
-    interactive: stdin.isTTY === true && watched,
+    interactive: stdin.isTTY && watched,
     print: (lines) => {
       clear()
       stdout.write(

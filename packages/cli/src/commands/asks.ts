@@ -47,7 +47,7 @@ async function listAsks(holder: Holder): Promise<Report> {
       waiting.length === 0 ? 'Nothing waits for you.' : `${count(waiting.length, 'ask waits', 'asks wait')} for you.`,
       ...shown.flatMap(({ ask, received, who, what, trouble }) => [
         '',
-        `${who}`,
+        who,
         ...table([
           ['Asks for', what],
           ['Beware', trouble],

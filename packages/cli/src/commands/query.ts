@@ -64,7 +64,7 @@ export const query = defineCommand({
     const { assertion } = answered
     const saved = given.save === undefined ? undefined : await save(given.save, answered, requester, node)
     return {
-      json: { assertion: assertion.payload, record_id: assertion.id, ...(saved ?? {}) },
+      json: { assertion: assertion.payload, record_id: assertion.id, ...saved },
       lines: [
         ...describeAnswer(assertion.payload),
         ...(saved === undefined

@@ -24,7 +24,7 @@ export const resolve = defineCommand({
 
 /** Names of other things than passports; whatever else is typed is an identifier or a handle. */
 function isName(text: string): boolean {
-  if (text === 'root' || /^country\//.test(text)) return true
+  if (text === 'root' || text.startsWith('country/')) return true
   return /^[A-Z]{2}\//.test(text) && parseName(text).kind !== 'passport'
 }
 

@@ -17,7 +17,7 @@ export const serveRegistry = defineCommand({
   run: async ({ given }): Promise<Report> => {
     const { run } = await import('@dcann/registry/main')
     const args = Object.entries(given).flatMap(([name, value]) =>
-      ['home', 'json', 'help'].includes(name) ? [] : value === true ? [`--${name}`] : [`--${name}=${String(value)}`],
+      ['home', 'json', 'help'].includes(name) ? [] : value === true ? [`--${name}`] : [`--${name}=${value}`],
     )
     return (await run(args)) === 0 ? stopped : { ...stopped, exit: 1 }
   },
