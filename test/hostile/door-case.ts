@@ -1,32 +1,35 @@
 import type { ErrorCode } from '@dcann/protocol/errors'
 import type { Signer } from '@dcann/protocol/key'
 
-/** A node under attack: one route of each kind, and what a good call to it looks like. */
-export type DoorTarget = {
+/** A node under attack, by a POST of its that needs no signature on the request, and a good body for it. */
+export type OpenTarget = {
   /** What goes into Host. */
   readonly host: string
-  /** A POST that needs no signature on the request. */
   readonly open: { readonly path: string; readonly body: Uint8Array; readonly mostBytes: number }
-  /** An authenticated POST; `body` has `id` and `from`, and `signer` may sign for that `from` at `now`. */
+}
+
+/** A node that has authenticated routes too; `body` is good, with `id` and `from`, and `signer` may sign for that `from`. */
+export type DoorTarget = OpenTarget & {
   readonly signed: {
     readonly path: string
     readonly publicUrl: string
     readonly body: Uint8Array
     readonly mostBytes: number
     readonly signer: Signer
+    /** The node's clock, in seconds. */
     readonly now: () => number
-    /** What the node says of a `from` that nobody has; `key-unknown` unless given. */
-    readonly unknownFrom?: ErrorCode
+    /** A `from` that nobody has. */
+    readonly nobody: string
   }
 }
 
 /** One hostile request and what must come back. */
-export type DoorCase = {
+export type DoorCase<Target = DoorTarget> = {
   /** Says what is wrong with it. */
   readonly name: string
-  readonly bytes: (target: DoorTarget) => Buffer | Promise<Buffer>
+  readonly bytes: (target: Target) => Buffer | Promise<Buffer>
   readonly status: number
-  readonly code: ErrorCode | ((target: DoorTarget) => ErrorCode)
+  readonly code: ErrorCode
   /** The client ends its side after sending: a truncated request. */
   readonly halfClose?: true
 }

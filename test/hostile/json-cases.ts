@@ -1,14 +1,14 @@
 import type { ErrorCode } from '@dcann/protocol/errors'
 import { limits } from '@dcann/protocol/limits'
-import type { DoorCase, DoorTarget } from './door-case.ts'
+import type { DoorCase, OpenTarget } from './door-case.ts'
 import { rawRequest } from './raw-request.ts'
 
 /** A body that stands by itself, whatever the route expects. */
-function body(name: string, bytes: string | Uint8Array, code: ErrorCode): DoorCase {
+function body(name: string, bytes: string | Uint8Array, code: ErrorCode): DoorCase<OpenTarget> {
   return made(name, () => bytes, code)
 }
 
-function made(name: string, bytes: (target: DoorTarget) => string | Uint8Array, code: ErrorCode): DoorCase {
+function made(name: string, bytes: (target: OpenTarget) => string | Uint8Array, code: ErrorCode): DoorCase<OpenTarget> {
   return {
     name: `json: ${name}`,
     bytes: (to) =>
@@ -26,15 +26,15 @@ function made(name: string, bytes: (target: DoorTarget) => string | Uint8Array, 
 /** The route's good body with text put in after its opening brace. */
 const inside =
   (text: string) =>
-  ({ open }: DoorTarget) =>
+  ({ open }: OpenTarget) =>
     Buffer.from(Buffer.from(open.body).toString().replace('{', `{${text}`))
 const after =
   (text: string) =>
-  ({ open }: DoorTarget) =>
+  ({ open }: OpenTarget) =>
     Buffer.concat([open.body, Buffer.from(text)])
 const before =
   (bytes: Uint8Array) =>
-  ({ open }: DoorTarget) =>
+  ({ open }: OpenTarget) =>
     Buffer.concat([bytes, open.body])
 
 const malformed = 'malformed-json'
@@ -42,7 +42,7 @@ const uncanonical = 'not-canonical'
 const mismatch = 'schema-mismatch'
 
 /** What is wrong with a body whose framing is right. */
-export const jsonCases: readonly DoorCase[] = [
+export const jsonCases: readonly DoorCase<OpenTarget>[] = [
   body('empty', '', malformed),
   body('white space', ' ', malformed),
   body('half an object', '{"a":', malformed),

@@ -16,7 +16,7 @@ type Sent = {
 /** A signed request, wrong in how it was signed (`fault`), or changed between signing and sending (`change`). */
 function signed(
   name: string,
-  code: DoorCase['code'],
+  code: ErrorCode,
   fault: SignatureFault | ((target: DoorTarget) => SignatureFault) = {},
   change: (made: RawSignature, target: DoorTarget) => Sent = () => ({}),
   status = 401,
@@ -91,25 +91,23 @@ function addOrder(signature: Buffer): Buffer {
   return Buffer.concat([signature.subarray(0, 32), Buffer.from(s.toString(16).padStart(64, '0'), 'hex').reverse()])
 }
 
-function withMember(body: Uint8Array, edit: (value: Record<string, unknown>) => void): Buffer {
+type Edit = (value: Record<string, unknown>, target: DoorTarget) => void
+
+function edited(target: DoorTarget, edit: Edit): DoorTarget {
   // a signed body is an object with "id" and "from"
-  const value = JSON.parse(Buffer.from(body).toString()) as Record<string, unknown>
-  edit(value)
-  return Buffer.from(JSON.stringify(Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))))
+  const value = JSON.parse(Buffer.from(target.signed.body).toString()) as Record<string, unknown>
+  edit(value, target)
+  const sorted = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))
+  return { ...target, signed: { ...target.signed, body: Buffer.from(JSON.stringify(Object.fromEntries(sorted))) } }
 }
 
 /** A body that was signed well and says something wrong. */
-function saying(
-  name: string,
-  edit: (value: Record<string, unknown>) => void,
-  code: DoorCase['code'],
-  status: number,
-): DoorCase {
+function saying(name: string, edit: Edit, code: ErrorCode, status: number): DoorCase {
   return {
     name: `signature: good, over ${name}`,
     status,
     code,
-    bytes: (to) => goodSignedRequest({ ...to, signed: { ...to.signed, body: withMember(to.signed.body, edit) } }),
+    bytes: (to) => goodSignedRequest(edited(to, edit)),
   }
 }
 
@@ -264,15 +262,22 @@ export const signatureCases: readonly DoorCase[] = [
   signed('body and digest changed after signing', invalid, (to) => ({
     values: { 'content-digest': `sha-256=:${Buffer.alloc(32, to.host.length).toString('base64')}:` },
   })),
+  {
+    name: 'signature: one byte more of body than may be',
+    bytes: ({ host, signed: { path, mostBytes } }) =>
+      rawRequest({
+        host,
+        target: path,
+        headers: [['Content-Type', 'application/json']],
+        body: Buffer.alloc(mostBytes + 1, 0x20),
+      }),
+    status: 413,
+    code: 'too-large',
+  },
   saying('a body without id', (value) => delete value['id'], 'schema-mismatch', 400),
   saying('a body without from', (value) => delete value['from'], 'schema-mismatch', 400),
   saying('a from that is a list', (value) => (value['from'] = [value['from']]), 'schema-mismatch', 400),
   saying('a from of 10,000 characters', (value) => (value['from'] = 'x'.repeat(10_000)), 'schema-mismatch', 400),
-  saying(
-    'a from that nobody has',
-    (value) => (value['from'] = 'ZZ/requester/nobody'),
-    (to) => to.signed.unknownFrom ?? 'key-unknown',
-    401,
-  ),
+  saying('a from that nobody has', (value, { signed: { nobody } }) => (value['from'] = nobody), 'key-unknown', 401),
   saying('an unknown member', (value) => (value['0'] = 1), 'schema-mismatch', 400),
 ]

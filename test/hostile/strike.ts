@@ -1,6 +1,6 @@
 import { connect } from 'node:net'
 import { type ErrorCode, errorCodes } from '@dcann/protocol/errors'
-import type { DoorCase, DoorTarget } from './door-case.ts'
+import type { DoorCase } from './door-case.ts'
 
 /** What came back on the wire. */
 export type RawAnswer = {
@@ -87,11 +87,9 @@ function codeOf(body: string): string | undefined {
 }
 
 /** Sends a case and says what is wrong with the answer. */
-export async function faultsOfCase(port: number, hostile: DoorCase, target: DoorTarget): Promise<string[]> {
-  const code = typeof hostile.code === 'function' ? hostile.code(target) : hostile.code
+export async function faultsOfCase<T>(port: number, hostile: DoorCase<T>, target: T): Promise<string[]> {
   try {
-    const answer = await strike(port, await hostile.bytes(target), hostile.halfClose)
-    return faultsOf(answer, { status: hostile.status, code })
+    return faultsOf(await strike(port, await hostile.bytes(target), hostile.halfClose), hostile)
   } catch (error) {
     return [error instanceof Error ? error.message : String(error)]
   }

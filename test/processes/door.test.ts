@@ -4,14 +4,24 @@ import { connect } from 'node:net'
 import { createInterface } from 'node:readline'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { pieceBytes } from '@dcann/http/hand-over'
+import { createLogger } from '@dcann/http/log'
+import { createMetrics } from '@dcann/http/metrics'
+import { serve, type Serving } from '@dcann/http/serve'
+import { canonicalBytes } from '@dcann/protocol/canonical'
 import { limits } from '@dcann/protocol/limits'
 import { testSigner } from '@dcann/protocol/key'
+import { createApp } from '@dcann/registry/app'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { DoorTarget } from '../hostile/door-case.ts'
-import { doorCases } from '../hostile/door-cases.ts'
+import { castUrls } from '../cast.ts'
+import { doorBattery } from '../hostile/door-battery.ts'
+import type { DoorTarget, OpenTarget } from '../hostile/door-case.ts'
+import { doorCases, openCases } from '../hostile/door-cases.ts'
 import { chunked, rawRequest } from '../hostile/raw-request.ts'
 import { goodSignedRequest } from '../hostile/signature-cases.ts'
-import { faultsOf, faultsOfCase, strike } from '../hostile/strike.ts'
+import { faultsOf, strike } from '../hostile/strike.ts'
+import { type Network, startNetwork } from '../network.ts'
+import { openInProcess } from '../registry-in-process.ts'
 
 const target: DoorTarget = {
   host: 'small.example',
@@ -23,6 +33,7 @@ const target: DoorTarget = {
     mostBytes: limits.payloadBytes,
     signer: testSigner('small'),
     now: () => Math.floor(Date.now() / 1000),
+    nobody: 'EE/requester/nobody',
   },
 }
 
@@ -53,17 +64,13 @@ describe('door', () => {
     expect((await strike(node.port, inChunks)).body).toBe('{"a":"b"}')
   })
 
-  test.each(doorCases.map((hostile) => [hostile.name, hostile] as const))('refuses %s', async (_, hostile) => {
-    expect(await faultsOfCase(node.port, hostile, target)).toEqual([])
-    expect((await strike(node.port, goodOpen)).status).toBe(200)
-    expect(node.process.exitCode).toBeNull()
-  })
-
-  test('has refused every case, and named each once', () => {
-    console.log(`  ${doorCases.length} hostile requests`)
-    expect(doorCases.length).toBeGreaterThanOrEqual(60)
-    expect(new Set(doorCases.map(({ name }) => name)).size).toBe(doorCases.length)
-  })
+  doorBattery(doorCases, () => ({
+    port: node.port,
+    target,
+    good: () => goodOpen,
+    isGood: ({ status, body }) => status === 200 && body === '{"a":"b"}',
+    isAlive: () => node.process.exitCode === null,
+  }))
 
   test('says nothing about an error of its own', async () => {
     const answer = await strike(node.port, rawRequest({ host: target.host, method: 'GET', target: '/v1/broken' }))
@@ -106,6 +113,71 @@ describe('door', () => {
   })
 })
 
+describe('door of a registry and of a vault node', () => {
+  const up: { network?: Network; registry?: Serving; vault?: Serving } = {}
+  const logger = createLogger({ name: 'test', level: 'silent' })
+  beforeAll(async () => {
+    const network = await startNetwork({ seed: 'door' })
+    const { registry } = await openInProcess({ cast: network.cast })
+    const app = createApp(registry, { ...network.time, publicUrl: castUrls.registry, logger, metrics: createMetrics() })
+    up.network = network
+    up.registry = await serve(app, { port: 0, logger, metrics: createMetrics() })
+    up.vault = await serve(network.vaults.pune.vault.app, { port: 0, logger, metrics: createMetrics() })
+  })
+  afterAll(async () => void (await Promise.all([up.registry?.close(0), up.vault?.close(0)])))
+  const is = <T>(value: T | undefined): T => {
+    if (value === undefined) throw new Error('the nodes have not started')
+    return value
+  }
+  const get = (path: string): Buffer => rawRequest({ host: 'a.example', method: 'GET', target: path })
+  const ok = ({ status }: { readonly status: number }): boolean => status === 200
+  const open = (path: string, body: unknown): OpenTarget => ({
+    host: 'a.example',
+    open: { path, body: canonicalBytes(body), mostBytes: limits.bodyBytes },
+  })
+
+  describe('registry', () => {
+    doorBattery(openCases, () => ({
+      port: is(up.registry).port,
+      target: open('/v1/records', is(up.network).cast.root.signed),
+      good: () => get('/v1/root'),
+      isGood: ok,
+      isAlive: () => true,
+    }))
+  })
+
+  describe('vault node', () => {
+    doorBattery(doorCases, () => {
+      const { cast, time, vaults } = is(up.network)
+      const asked = {
+        id: 'a'.repeat(22),
+        from: cast.requesters.insurer.record.payload.name,
+        to: '0'.repeat(26),
+        purpose: 'dpv:ServiceProvision',
+        items: [{ strand: 'finance.income' }],
+      }
+      return {
+        port: is(up.vault).port,
+        target: {
+          ...open('/v1/passports', { genesis: cast.root.signed }),
+          signed: {
+            path: '/v1/requests',
+            publicUrl: vaults.pune.url,
+            body: canonicalBytes(asked),
+            mostBytes: limits.payloadBytes,
+            signer: is(cast.requesters.insurer.keys[0]),
+            now: () => Math.floor(time.now()),
+            nobody: 'EE/requester/nobody',
+          },
+        },
+        good: () => get('/v1/node'),
+        isGood: ok,
+        isAlive: () => true,
+      }
+    })
+  })
+})
+
 describe('departure, of a process that was frozen', () => {
   const node = startedFor({})
 
@@ -125,8 +197,9 @@ describe('departure, of a process that was frozen', () => {
       const before = read
       node.process.kill('SIGCONT')
       await once(deaf, 'close')
-      expect(before).toBeGreaterThan(0)
-      expect(read).toBe(before)
+      expect(before).toBeGreaterThan(pieceBytes)
+      // frozen inside of a write, it ends that write on waking
+      expect(read - before).toBeLessThanOrEqual(pieceBytes)
     }
     expect((await strike(node.port, goodOpen)).status).toBe(200)
   })
@@ -173,13 +246,14 @@ describe('door, slow clients', () => {
   })
 
   test('stops by SIGTERM under load: whole answers or none, and exit code 0', async () => {
-    const outcomes = { whole: 0, none: 0, torn: 0 }
+    const outcomes = { whole: 0, none: 0 }
+    const torn: string[] = []
     const clients = Array.from({ length: 8 }, async () => {
       for (;;) {
         const answer = await strike(node.port, goodOpen).catch((error: unknown) => String(error))
         if (typeof answer === 'object' && answer.body === '{"a":"b"}') outcomes.whole++
         else if (answer === 'Error: closed after 0 bytes of an answer') return outcomes.none++
-        else outcomes.torn++
+        else torn.push(typeof answer === 'object' ? `${answer.status} ${answer.body}` : answer)
       }
     })
     await wait(300)
@@ -188,7 +262,7 @@ describe('door, slow clients', () => {
     expect(await once(node.process, 'exit')).toEqual([0, null])
     expect(performance.now() - start).toBeLessThan(2_000)
     await Promise.all(clients)
-    expect(outcomes.torn).toBe(0)
+    expect(torn).toEqual([])
     expect(outcomes.whole).toBeGreaterThan(20)
   })
 })

@@ -33,7 +33,7 @@ export async function serveAdmin(app: Hono<DoorEnv> | undefined, options: AdminO
   const token = readToken(options.tokenFile)
   let closing = false
   let port = options.port
-  const server = createListener({
+  const listener = createListener({
     app: app ?? nothingMore(),
     early: [
       refuseStrangers(() => port),
@@ -49,7 +49,7 @@ export async function serveAdmin(app: Hono<DoorEnv> | undefined, options: AdminO
     name: 'admin',
     isClosing: () => closing,
   })
-  const serving = await listen(server, host, port, logger, 'admin', () => (closing = true))
+  const serving = await listen(listener, host, port, logger, 'admin', () => (closing = true))
   port = serving.port
   return serving
 }

@@ -3,6 +3,7 @@ import { limits } from '@dcann/protocol/limits'
 import type { ServerResponse } from 'node:http'
 import type { Context } from 'hono'
 import type { DoorEnv } from './exchange.ts'
+import { handOver } from './hand-over.ts'
 import { problemOf, problemResponse } from './problem.ts'
 
 /** What leaves under a lease: whole, in one piece, and not after `until` on the monotonic clock, in milliseconds. */
@@ -37,8 +38,8 @@ export const leaseMargin = 50
 /**
  * The departure of one request: the socket's over HTTP, at once in process.
  *
- * Over a socket the lease is looked at right before the single write. What the kernel does not take at once waits in
- * this process, and is destroyed by `cut` or shortly before `until`, whichever comes first.
+ * Over a socket the lease is looked at right before every write; an answer that the kernel has room for takes one. What
+ * it does not take at once stays here, and is destroyed by `cut` or shortly before `until`, whichever comes first.
  *
  * spec: revocation#lease
  */
@@ -66,7 +67,7 @@ export function departureOf(
       }
       if (outgoing) {
         response = alreadySent()
-        return write(outgoing, leaving, rest)
+        return write(outgoing, leaving, monotonic)
       }
       // bytes of an answer are never shared memory
       response = new Response(leaving.bytes as Uint8Array<ArrayBuffer>, {
@@ -102,8 +103,8 @@ function isWritable(outgoing: ServerResponse): boolean {
 
 function write(
   outgoing: ServerResponse,
-  { status = 200, contentType = 'application/json', bytes }: Leaving,
-  rest: number,
+  { status = 200, contentType = 'application/json', bytes, until }: Leaving,
+  monotonic: () => number,
 ): Departing {
   const { socket } = outgoing
   let settled = false
@@ -111,19 +112,24 @@ function write(
     // destroySoon and resetAndDestroy flush first; this closes the descriptor under what is queued
     if (!settled) socket?.destroy()
   }
+  const rest = (): number => until - leaseMargin - monotonic()
   const left = new Promise<'sent' | 'cut'>((resolve) => {
-    const timer = setTimeout(cut, rest)
-    const settle = (how: 'sent' | 'cut'): void => {
+    const timer = setTimeout(cut, rest())
+    const settle = (whole: boolean): void => {
       if (settled) return
       settled = true
       clearTimeout(timer)
-      resolve(how)
+      if (whole) outgoing.end()
+      else socket?.destroy()
+      resolve(whole ? 'sent' : 'cut')
     }
-    outgoing.once('close', () => settle('cut'))
+    outgoing.once('close', () => settle(false))
     outgoing.writeHead(status, { 'content-type': contentType, 'content-length': bytes.length })
+    outgoing.flushHeaders()
+    const body = outgoing.req.method === 'HEAD' ? new Uint8Array() : bytes
+    if (socket && handOver(socket, body, () => rest() > 0, settle)) return
     // called when the kernel has the last byte; a socket destroyed before that kept some, whatever the callback says
-    outgoing.write(bytes, (error) => settle(error || socket?.destroyed ? 'cut' : 'sent'))
-    outgoing.end()
+    outgoing.write(body, (error) => settle(!error && socket?.destroyed === false))
   })
   return { left, cut }
 }

@@ -51,6 +51,13 @@ export type ListenerOptions = {
   readonly isClosing: () => boolean
 }
 
+/** A listener, and how its connections end without tearing an answer. */
+export type Listener = {
+  readonly server: Server
+  /** Ends every connection on which nothing is being answered; the others end with their answers, once closing. */
+  readonly endIdle: () => void
+}
+
 /**
  * The raw listener in front of hono. It sees what hono never does, answers with a problem where Node or its adapter would
  * answer with nothing, and sets the constant headers of each response in one step.
@@ -67,7 +74,7 @@ export function createListener({
   monotonic,
   name,
   isClosing,
-}: ListenerOptions): Server {
+}: ListenerOptions): Listener {
   const constant = Object.entries(headers)
   const requests = metrics.counter({
     name: 'http_requests_total',
@@ -118,6 +125,7 @@ export function createListener({
     answering.set(incoming.socket, outgoing)
     outgoing.once('close', () => {
       answering.delete(incoming.socket)
+      if (isClosing()) endGently(incoming.socket)
       const ms = monotonic() - arrival
       const route = routeOf(app, incoming)
       requests.add([name, route, String(outgoing.statusCode)])
@@ -125,6 +133,8 @@ export function createListener({
       if (logger.verbose)
         logger.debug('request', { part: name, route, status: outgoing.statusCode, ms: Math.round(ms) })
     })
+    // asked on a connection that has just been ended: the client has seen no byte and asks elsewhere
+    if (!incoming.socket.writable) return void incoming.socket.destroy()
     const refused = refuseHead(incoming)
     if (refused) return writeProblem(outgoing, problemOf(refused.error, refused.status))
     // routes cannot trust what they cannot see
@@ -149,7 +159,12 @@ export function createListener({
     if (answering.get(socket)?.req.complete === false) writeRaw(socket, tooSlow())
     else socket.destroy()
   })
-  server.on('connection', lingerOver)
+  const sockets = new Set<Socket>()
+  server.on('connection', (socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+    lingerOver(socket)
+  })
   server.on('request', onRequest)
   server.on('checkContinue', onRequest)
   server.on('checkExpectation', onRequest)
@@ -160,7 +175,12 @@ export function createListener({
     ),
   )
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => answerParser(error, socket as Socket))
-  return server
+  return {
+    server,
+    endIdle() {
+      for (const socket of sockets) if (!answering.has(socket)) endGently(socket)
+    },
+  }
 }
 
 /** Writes a problem in one piece and closes the connection: what follows on it cannot be trusted. */
@@ -217,6 +237,14 @@ function lingerOver(socket: Socket): void {
     incoming.once('close', () => socket.destroy())
     socket.once('close', () => clearTimeout(timer))
   }
+}
+
+/** Ends our side, which a reset would not: what was written before still arrives. */
+function endGently(socket: Socket): void {
+  if (socket.destroyed) return
+  socket.end()
+  const timer = setTimeout(() => socket.destroy(), linger)
+  socket.once('close', () => clearTimeout(timer))
 }
 
 /** When each request came; the adapter carries no more than the exchange. */

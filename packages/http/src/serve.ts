@@ -1,8 +1,7 @@
-import type { Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, Server as TcpServer } from 'node:net'
 import type { Hono } from 'hono'
 import type { DoorEnv } from './exchange.ts'
-import { type Early, createListener, type ListenerLimits, listenerLimits } from './listener.ts'
+import { type Early, createListener, type Listener, type ListenerLimits, listenerLimits } from './listener.ts'
 import type { Logger } from './log.ts'
 import type { Metrics } from './metrics.ts'
 import { answerHealth, answerPreflight, publicHeaders } from './constant-headers.ts'
@@ -35,7 +34,7 @@ export type Serving = {
 export async function serve(app: Hono<DoorEnv>, options: ServeOptions): Promise<Serving> {
   let closing = false
   const health = answerHealth(() => !closing && (options.ready?.() ?? true))
-  const server = createListener({
+  const listener = createListener({
     app,
     early: [health, answerPreflight, ...(options.early ?? [])],
     headers: publicHeaders,
@@ -47,7 +46,7 @@ export async function serve(app: Hono<DoorEnv>, options: ServeOptions): Promise<
     isClosing: () => closing,
   })
   return await listen(
-    server,
+    listener,
     options.host ?? '127.0.0.1',
     options.port,
     options.logger,
@@ -58,7 +57,7 @@ export async function serve(app: Hono<DoorEnv>, options: ServeOptions): Promise<
 
 /** Starts a server and says how to stop it. */
 export async function listen(
-  server: Server,
+  { server, endIdle }: Listener,
   host: string,
   port: number,
   logger: Logger,
@@ -80,20 +79,21 @@ export async function listen(
     url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
     port: bound,
     close(drainMilliseconds = 10_000) {
-      closed ??= drain(server, drainMilliseconds, onClosing).then(() => logger.info('closed', { part: name }))
+      closed ??= drain({ server, endIdle }, drainMilliseconds, onClosing).then(() =>
+        logger.info('closed', { part: name }),
+      )
       return closed
     },
   }
 }
 
-async function drain(server: Server, milliseconds: number, onClosing: () => void): Promise<void> {
+async function drain({ server, endIdle }: Listener, milliseconds: number, onClosing: () => void): Promise<void> {
   onClosing()
-  const ended = new Promise<void>((resolve) => server.close(() => resolve()))
-  // a connection falls idle when what was under way on it at this moment has been answered
-  const sweep = setInterval(() => server.closeIdleConnections(), 50)
+  // http's own close destroys connections whose answer is written and not yet out
+  const ended = new Promise<void>((resolve) => TcpServer.prototype.close.call(server, () => resolve()))
+  endIdle()
   const timer = setTimeout(() => server.closeAllConnections(), milliseconds)
   await ended
-  clearInterval(sweep)
   clearTimeout(timer)
 }
 
