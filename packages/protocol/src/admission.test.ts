@@ -71,6 +71,9 @@ test('admitProposal refuses every record with any one signature dropped or damag
 test.each<[string, string, string]>([
   ['no name', '{}', 'schema-mismatch'],
   ['a list', '[]', 'schema-mismatch'],
+  ['null', 'null', 'schema-mismatch'],
+  ['a text', '"name"', 'schema-mismatch'],
+  ['a number', '1', 'schema-mismatch'],
   ['a name that is none', canonicalText({ name: 'EE/vault/x' }), 'schema-mismatch'],
   ['a name of another shape', canonicalText({ name: 1 }), 'schema-mismatch'],
   ['a name without a record', canonicalText({ name: 'EE/node/x' }), 'schema-mismatch'],

@@ -33,6 +33,8 @@ test('deriveIdentifier has two letters, 24 characters of a hash and two that che
 
 test('crockford32 takes the first bits, highest first', () => {
   expect(crockford32(Uint8Array.of(0b00001_000, 0b11_11111_0), 15)).toBe('13Z')
+  expect(crockford32(new Uint8Array(5).fill(0xff), 40)).toBe('ZZZZZZZZ')
+  expect(crockford32(new Uint8Array(5).fill(0xff), 35)).toBe('ZZZZZZZ')
   fc.assert(
     fc.property(fc.uint8Array({ minLength: 20, maxLength: 32 }), (bytes) => {
       const bits = Array.from(bytes, (byte) => byte.toString(2).padStart(8, '0')).join('')

@@ -61,6 +61,26 @@ test.each<[string, Partial<Term>, string]>([
   expect(await judgeTerm(change)).toBe(code)
 })
 
+test('judgeOffer: every user and every source of a term is registered, in one use', async () => {
+  const [use] = requester.uses
+  const uses = [
+    { ...use!, used_by: ['app'], bought_in: ['maps'] },
+    { ...use!, used_by: ['bank'], bought_in: ['weather'] },
+  ]
+  const registered = { ...requester, uses }
+  const judgeUse = async (used_by: string[], combine: Term['combine']): Promise<string> => {
+    const terms = [{ ...ridesTerm, used_by, combine }]
+    const offer = await makeOffer(insurer, now, { terms, value: { gives: [], settle_by: 'P30D' } })
+    return await codeOf(() => judgeOffer(offer, registered, now))
+  }
+  expect(await judgeUse([], 'never')).toBe('admitted')
+  expect(await judgeUse(['app'], ['maps'])).toBe('admitted')
+  expect(await judgeUse(['bank'], ['weather'])).toBe('admitted')
+  expect(await judgeUse(['app', 'bank'], 'never')).toBe('over-asking')
+  expect(await judgeUse(['app'], ['maps', 'weather'])).toBe('over-asking')
+  expect(await judgeUse(['app'], ['weather'])).toBe('over-asking')
+})
+
 test('judgeOffer: a special category wants a sealing key', async () => {
   const uses = [{ ...requester.uses[0]!, categories: ['pd:Health'] }]
   const registered = { ...requester, uses }
