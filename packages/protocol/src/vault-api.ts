@@ -145,8 +145,8 @@ export const eventsAnswer = z.strictObject({
   standing: standingSchema,
 })
 
-/** `POST /v1/trail`: everything that happened to the holder's passport, oldest first. */
-export const trailCall = z.strictObject({ ...byHolder, ...page })
+/** `POST /v1/trail`: everything that happened to the holder's passport, oldest first; with `prove`, each line's place in the node's log. */
+export const trailCall = z.strictObject({ ...byHolder, ...page, prove: z.literal(true).optional() })
 export const trailAnswer = z.strictObject({
   lines: z.array(
     z.strictObject({
@@ -155,8 +155,12 @@ export const trailAnswer = z.strictObject({
       requester: requesterNameSchema.optional(),
       /** Strands it was about, and what of a request was beyond the agreement, in plain words of the protocol. */
       about: z.array(z.string().max(120)).max(32),
+      /** Under `log`; absent until the next head is signed, about a second after the entry. */
+      inclusion: z.strictObject({ index: z.int().min(0), proof: z.array(recordIdSchema).max(64) }).optional(),
     }),
   ),
+  /** The head that every proof of this page is under. */
+  log: z.strictObject({ size: z.int().min(1), checkpoint: z.string().max(4096) }).optional(),
   next: z.string().optional(),
 })
 

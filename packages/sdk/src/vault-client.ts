@@ -73,7 +73,8 @@ export type VaultClient = {
     agreement: RecordId,
     page?: { readonly after?: number; readonly limit?: number },
   ) => Answer<typeof eventsAnswer>
-  readonly readTrail: (by: Caller, page?: Page) => Answer<typeof trailAnswer>
+  /** A page of the trail; with `prove`, where each line stands in the node's log, all under one head. */
+  readonly readTrail: (by: Caller, page?: Page & { readonly prove?: true }) => Answer<typeof trailAnswer>
   /** Entry `n` of an agreement's chain, or of the passport's own, with its proof once there is one. */
   readonly readEvidence: (by: Caller, agreement: RecordId | null, n: number) => Answer<typeof evidenceAnswer>
 }

@@ -2,7 +2,7 @@ import { base64Url, fromBase64Url } from '@dcann/protocol/bytes'
 import { ProtocolError } from '@dcann/protocol/errors'
 import { evidenceLeaf } from '@dcann/protocol/evidence'
 import { readFrontier } from '@dcann/protocol/log/merkle'
-import { inclusionProof } from '@dcann/protocol/log/proof'
+import { inclusionProof, type ReadHash } from '@dcann/protocol/log/proof'
 import { hashReaderOverTiles, tilesToRead } from '@dcann/protocol/log/tile'
 import type { Store } from '@dcann/store/store'
 import { tileReader } from './job.ts'
@@ -24,18 +24,37 @@ export async function proveLine(
   const place = lines.at(kind, name, padded(n))
   const line = place.from(await store.read([place.key]))?.value
   if (!line) throw new ProtocolError('not-found', 'proving a line of evidence: there is none of this number')
-  const leaf = leafIndexes.at(evidenceLeaf(line.salt, line.entry))
+  const { log, places } = await proveLines(store, [line])
+  const [found] = places
+  return { line, inclusion: log && found ? { ...found, ...log } : undefined }
+}
+
+/** Where lines stand in the log, all under one head. */
+export type Proved = {
+  readonly log: { readonly size: number; readonly checkpoint: string } | undefined
+  /** In the order of the lines; `undefined` for one that waits for the next head. */
+  readonly places: readonly ({ readonly index: number; readonly proof: readonly string[] } | undefined)[]
+}
+
+/** Proves many lines with two snapshots: where their leaves are, and the tiles of all proofs together. */
+export async function proveLines(store: Store, opened: readonly Pick<Line, 'entry' | 'salt'>[]): Promise<Proved> {
+  const leaves = opened.map(({ entry, salt }) => leafIndexes.at(evidenceLeaf(salt, entry)))
   const head = logHead.at('head')
-  const snapshot = await store.read([leaf.key, head.key])
-  const index = leaf.from(snapshot)?.value
+  const snapshot = await store.read([head.key, ...leaves.map(({ key }) => key)])
   const held = head.from(snapshot)?.value
-  if (index === undefined || !held) return { line, inclusion: undefined }
+  if (!held) return { log: undefined, places: opened.map(() => undefined) }
   const { size } = readFrontier(fromBase64Url(held.frontier))
-  const prove = (read: Parameters<typeof inclusionProof>[2]) => inclusionProof(Number(index), size, read)
-  const readTile = await tileReader(store, tilesToRead(size, prove))
-  const proof = prove(hashReaderOverTiles(size, readTile))
+  const indexes = leaves
+    .map((leaf) => leaf.from(snapshot)?.value)
+    .map((index) => (index === undefined ? undefined : Number(index)))
+  const proveAll = (read: ReadHash) =>
+    indexes.map((index) => (index === undefined ? undefined : inclusionProof(index, size, read)))
+  const readTile = await tileReader(store, tilesToRead(size, proveAll))
+  const proofs = proveAll(hashReaderOverTiles(size, readTile))
   return {
-    line,
-    inclusion: { index: Number(index), size, proof: proof.map((hash) => base64Url(hash)), checkpoint: held.checkpoint },
+    log: { size, checkpoint: held.checkpoint },
+    places: indexes.map((index, i) =>
+      index === undefined ? undefined : { index, proof: (proofs[i] ?? []).map((hash) => base64Url(hash)) },
+    ),
   }
 }

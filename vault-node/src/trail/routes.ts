@@ -2,6 +2,7 @@ import type { Door, DoorEnv } from '@dcann/http/door'
 import { trailCall } from '@dcann/protocol/vault-api'
 import type { Hono } from 'hono'
 import { type CallDesk, spendNonce } from '../calls.ts'
+import { proveLines } from '../evidence/prove.ts'
 import { readTrail } from './read.ts'
 
 /** `POST /v1/trail`. */
@@ -10,13 +11,13 @@ export function trailRoutes(app: Hono<DoorEnv>, door: Door, desk: CallDesk): voi
     const { body, from, claims } = await door.authenticated(c, trailCall, desk.holderKeys)
     await spendNonce(desk, claims)
     const { lines, next } = await readTrail(desk.store, from, body.after, body.limit ?? 100)
+    const proved = body.prove ? await proveLines(desk.store, lines) : undefined
     return c.json({
-      lines: lines.map(({ entry, salt, requester, about }) => ({
-        entry,
-        salt,
-        ...(requester ? { requester } : {}),
-        about,
-      })),
+      lines: lines.map(({ entry, salt, requester, about }, i) => {
+        const inclusion = proved?.places[i]
+        return { entry, salt, ...(requester ? { requester } : {}), about, ...(inclusion ? { inclusion } : {}) }
+      }),
+      ...(proved?.log ? { log: proved.log } : {}),
       ...(next === undefined ? {} : { next }),
     })
   })
