@@ -9,7 +9,7 @@ import { type Federation, startFederation } from './federation/parts.ts'
 import { acts } from './story/acts.ts'
 import { NotAsTold, openStage, root, runCheck, type Told } from './story/stage.ts'
 
-const folder = 'demo'
+const folder = process.env['DCANN_DEMO_FOLDER'] ?? 'demo'
 const seed = 'demo'
 
 const { values: options } = parseArgs({
@@ -49,7 +49,7 @@ async function begin(): Promise<Federation> {
   mkdirSync(at, { recursive: true })
   writeFileSync(mark, '')
   say(`DCANN, a federation on this machine. Everybody in it is made up; keys are made from the seed "${seed}".`)
-  return await startFederation({ folder: at, seed, ports: await preferPorts(4700, 5) })
+  return await startFederation({ folder: at, seed, ports: await preferPorts(folder === 'demo' ? 4700 : 4710, 5) })
 }
 
 async function tell(running: Federation): Promise<void> {

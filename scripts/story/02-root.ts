@@ -30,7 +30,7 @@ export const delegation: Act = async ({ federation, folder }) => {
   return {
     claim: 'Four houses signed the root, and it delegates IN and EE. One house alone is refused.',
     proof: [
-      `signed by ${houses.join(', ')} · delegates ${Object.keys(cast.countries).join(', ')} · pin ${cast.root.id.slice(0, 12)}…`,
+      `signed by ${houses.join(', ')} · delegates ${Object.keys(cast.countries).join(', ')}`,
       'governments alone propose version 2: refused, expected three houses, citizens among them',
     ],
     check: {

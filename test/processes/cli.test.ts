@@ -1,9 +1,11 @@
 import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { freePorts } from '../../scripts/federation/part.ts'
@@ -401,13 +403,63 @@ describe('dcann, given something wrong', () => {
     ])
   })
 
-  test('fsck checks a stopped node, and finds what is broken', async () => {
-    await federation.tallinn.end()
-    try {
-      const { code, out } = await dcann(['fsck', '--config', federation.tallinn.args[1] ?? ''])
-      expect({ code, out }).toEqual({ code: 0, out: expect.stringContaining('Everything holds') })
-    } finally {
-      await federation.tallinn.again()
+  test("a requester's key is read out of a file that nobody else may read", async () => {
+    const file = join(base, 'insurer.seed')
+    const label = `${seed}/EE/requester/insurer/0`
+    await writeFile(file, createHash('sha256').update(`dcann/test-key/1\n${label}`).digest('hex'), { mode: 0o600 })
+    const poll = ['ask', '--as', 'EE/requester/insurer', '--key', file, '--to', 'EE', '--poll', 'x'.repeat(43)]
+    expect(await dcann(poll)).toMatchObject({ code: 1, err: expect.stringContaining('code: identifier-invalid') })
+    await chmod(file, 0o644)
+    expect(await dcann(poll)).toMatchObject({ code: 1, err: expect.stringContaining('run: chmod 600') })
+  })
+
+  test('a passport whose node was away is finished later, and its recovery kit shown then', async () => {
+    const env = { DCANN_HOME: join(base, 'later') }
+    await dcann(['setup', '--root', federation.rootFile, '--registry', federation.registry.url], env)
+    const create = ['passport', 'create', '--zone', 'EE', '--node', 'IN/node/pune']
+    await federation.pune.end()
+    const failed = await dcann(create, env)
+    expect(failed).toMatchObject({ code: 1, out: '', err: expect.stringContaining('code: unreachable') })
+    await federation.pune.again()
+    const made = await dcann(create, env)
+    expect(made).toMatchObject({ code: 0, out: expect.stringContaining('recovery kit') })
+    expect((await dcann(create, env)).out).not.toContain('recovery kit')
+  })
+
+  test('fsck and serve take nodes of either kind, and serve ends when it is told to', async () => {
+    for (const [part, verb] of [
+      [federation.registry, 'registry'],
+      [federation.tallinn, 'vault'],
+    ] as const) {
+      await part.end()
+      const config = part.args[1] ?? ''
+      const checked = await dcann(['fsck', '--config', config])
+      expect(checked).toMatchObject({ code: 0, out: expect.stringContaining('Everything holds') })
+      const child = spawn(process.execPath, [command, verb, 'serve', '--config', config], {
+        cwd: empty,
+        stdio: 'ignore',
+      })
+      const ended = once(child, 'close')
+      await untilReady(part.url)
+      if (process.platform === 'linux')
+        expect(await readFile(`/proc/${child.pid}/cmdline`, 'utf8')).toMatch(/^dcann\0*$/)
+      child.kill('SIGTERM')
+      expect((await ended)[0]).toBe(0)
+      await part.again()
     }
   })
 })
+
+async function untilReady(url: string): Promise<void> {
+  for (let tries = 0; tries < 400; tries++) {
+    if (
+      await fetch(`${url}/readyz`).then(
+        ({ ok }) => ok,
+        () => false,
+      )
+    )
+      return
+    await wait(25)
+  }
+  throw new Error('waiting for a node: it did not get ready within 10 s')
+}
