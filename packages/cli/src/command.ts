@@ -28,13 +28,14 @@ export type CommandText<O extends Options> = {
   readonly takes?: readonly string[]
   readonly options?: O
   readonly example: string
-  readonly run: (call: Call<O>) => Promise<Report>
+  /** An exit code alone says that the command has spoken for itself. */
+  readonly run: (call: Call<O>) => Promise<Report | 0 | 1>
 }
 
 /** A command, whatever its options. */
 export type Command = Omit<CommandText<Options>, 'run' | 'options'> & {
   readonly options: Options
-  readonly run: (args: readonly string[], screen: Screen) => Promise<Report>
+  readonly run: (args: readonly string[], screen: Screen) => Promise<Report | 0 | 1>
 }
 
 /** Makes a command that refuses what it does not know before anything is done. */

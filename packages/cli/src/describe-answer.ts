@@ -86,14 +86,9 @@ const wordsOfWhy: Readonly<Record<NonNullable<AssertionItem['why']>, string>> = 
   'about-others': 'some is about other people, which was not agreed',
 }
 
-/** One entry on one line. Whatever stands in it was written by somebody: nothing in it may move the terminal. */
+/** One entry on one line. */
 function plain(body: Readonly<Record<string, unknown>>): string {
   return Object.entries(body)
-    .map(([name, value]) => `${name} ${visible(typeof value === 'string' ? value : JSON.stringify(value))}`)
+    .map(([name, value]) => `${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`)
     .join(', ')
-}
-
-/** Text with control and direction characters made visible. */
-export function visible(text: string): string {
-  return text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (c) => `\\u{${c.codePointAt(0)?.toString(16)}}`)
 }

@@ -27,6 +27,7 @@ export async function dispatch(args: readonly string[], screen: Screen): Promise
       return 0
     }
     const report = await command.run(rest, screen)
+    if (typeof report === 'number') return report
     if (json) screen.printJson(report.json)
     else screen.print(report.lines)
     return report.exit ?? 0

@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline/promises'
-import { wrap } from './wrap.ts'
+import { visible, wrap } from './wrap.ts'
 
 /** Where a command speaks: its result on stdout, everything else on stderr. */
 export type Screen = {
@@ -15,6 +15,13 @@ export type Screen = {
   readonly confirm: (question: string) => Promise<boolean>
 }
 
+function page(lines: readonly string[]): string {
+  return lines
+    .flatMap((line) => wrap(visible(line)))
+    .map((line) => `${line}\n`)
+    .join('')
+}
+
 /** The screen of this process. */
 export function createScreen(): Screen {
   const { stdin, stdout, stderr } = process
@@ -28,12 +35,7 @@ export function createScreen(): Screen {
     interactive: stdin.isTTY && watched,
     print: (lines) => {
       clear()
-      stdout.write(
-        lines
-          .flatMap((line) => wrap(line))
-          .map((line) => `${line}\n`)
-          .join(''),
-      )
+      stdout.write(page(lines))
     },
     printJson: (value) => {
       clear()
@@ -41,12 +43,7 @@ export function createScreen(): Screen {
     },
     tell: (...lines) => {
       clear()
-      stderr.write(
-        lines
-          .flatMap((line) => wrap(line))
-          .map((line) => `${line}\n`)
-          .join(''),
-      )
+      stderr.write(page(lines))
     },
     progress: (line) => {
       if (!watched) return

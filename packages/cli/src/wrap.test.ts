@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { visible } from './describe-answer.ts'
 import { daysOf, listOf, span, wordsOf } from './plain-words.ts'
-import { cut, table, wrap } from './wrap.ts'
+import { cut, table, visible, wrap } from './wrap.ts'
 
 describe('wrap', () => {
   test('breaks between words, under where the text of a table begins', () => {

@@ -39,3 +39,14 @@ export function count(n: number, one: string, many = `${one}s`): string {
 export function cut(line: string, width: number = columns): string {
   return line.length <= width ? line : `${line.slice(0, Math.max(0, width - 1))}…`
 }
+
+/**
+ * Text with what would move the terminal or turn the direction of text made visible: much of what is shown was written by
+ * somebody else.
+ */
+export function visible(text: string): string {
+  return text.replaceAll(
+    /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu,
+    (c) => `\\u{${c.codePointAt(0)?.toString(16)}}`,
+  )
+}

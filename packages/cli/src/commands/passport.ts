@@ -35,7 +35,7 @@ export const create = defineCommand({
     const home = await resolver.resolveHome(name)
     const node = home.node.payload
     return await withLock(folder, async () => {
-      const { files, made } = await openOrMake(settings, given)
+      const files = await openOrMake(settings, given)
       const control = controlSigner(files.seed)
       const held = files.wallet().passports[0]
       if (held !== undefined && (held.node !== name || !held.passport.startsWith(zone))) {
@@ -52,6 +52,8 @@ export const create = defineCommand({
       if (!held) await files.keep(withPassport(withNode(files.wallet(), { name, url: node.url }), kept))
       const { record } = await createVaultClient(world, node.url).host(genesis)
       await files.keep(withPassport(files.wallet(), { ...kept, genesis: record }))
+      // until the node has signed, nobody has been shown the kit
+      const made = held === undefined || held.genesis.signatures.length < record.signatures.length
       const kit = made ? writeRecoveryKit(files.seed) : undefined
       return {
         json: {
@@ -62,7 +64,7 @@ export const create = defineCommand({
           ...(kit ? { recovery_kit: kit } : {}),
         },
         lines: [
-          held ? 'This passport was made before, and is where it belongs.' : 'Your passport is made.',
+          made ? 'Your passport is made.' : 'This passport was made before, and is where it belongs.',
           ...table([
             ['Identifier', formatIdentifier(identifier)],
             ...homeRows(home),
@@ -102,13 +104,13 @@ export const show = defineCommand({
 async function openOrMake(
   settings: Settings,
   given: { readonly 'seed-file'?: string; readonly 'passphrase-file'?: string },
-): Promise<{ readonly files: WalletFiles; readonly made: boolean }> {
+): Promise<WalletFiles> {
   const seedFile = given['seed-file']
   if (await hasWallet(settings.folder)) {
     if (seedFile !== undefined) {
       throw new CommandError('file-exists', `there is a wallet in ${settings.folder} already; use another --home`)
     }
-    return { files: await openWallet(settings, given), made: false }
+    return await openWallet(settings, given)
   }
   if (seedFile !== undefined && !settings.isTest) {
     throw new CommandError('test-only', 'a seed from a file is for test roots only; leave --seed-file out')
@@ -116,7 +118,7 @@ async function openOrMake(
   const seed = seedFile === undefined ? new Uint8Array(randomBytes(32)) : await readSeedFile(seedFile)
   if (seed.every((byte) => byte === 0))
     throw new ProtocolError('wallet-invalid', 'making a wallet: the seed is all zeros')
-  return { files: await createWallet(settings, seed, given), made: true }
+  return await createWallet(settings, seed, given)
 }
 
 function adviceWith(kit: string): string[] {

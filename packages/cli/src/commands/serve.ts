@@ -1,7 +1,5 @@
 import { need } from '../arguments.ts'
-import { defineCommand, type Report } from '../command.ts'
-
-const stopped: Report = { lines: ['Stopped.'], json: { stopped: true } }
+import { defineCommand } from '../command.ts'
 
 export const serveRegistry = defineCommand({
   says: 'Runs a registry until it is told to stop. Settings are in a file; the options here overrule it.',
@@ -14,12 +12,12 @@ export const serveRegistry = defineCommand({
     restored: { says: 'the store comes from a backup: take its head for the newest' },
   },
   example: 'dcann registry serve --config registry.json',
-  run: async ({ given }): Promise<Report> => {
+  run: async ({ given }): Promise<0 | 1> => {
     const { run } = await import('@dcann/registry/main')
     const args = Object.entries(given).flatMap(([name, value]) =>
       ['home', 'json', 'help'].includes(name) ? [] : value === true ? [`--${name}`] : [`--${name}=${value}`],
     )
-    return (await run(args)) === 0 ? stopped : { ...stopped, exit: 1 }
+    return (await run(args)) === 0 ? 0 : 1
   },
 })
 
@@ -27,7 +25,7 @@ export const serveVault = defineCommand({
   says: 'Runs a vault node until it is told to stop. Settings are in a file.',
   options: { config: { value: '<file>', says: 'the settings' } },
   example: 'dcann vault serve --config vault.json',
-  run: async ({ given }): Promise<Report> => {
+  run: async ({ given }): Promise<0 | 1> => {
     const file = need(given.config, '--config')
     const [{ start }, { readConfig }] = await Promise.all([
       import('@dcann/vault-node/main'),
@@ -36,6 +34,6 @@ export const serveVault = defineCommand({
     const running = await start(readConfig(file))
     await new Promise((resolve) => process.once('SIGINT', resolve).once('SIGTERM', resolve))
     await running.stop()
-    return stopped
+    return 0
   },
 })

@@ -1,5 +1,4 @@
 import { defineCommand, type Report } from '../command.ts'
-import { visible } from '../describe-answer.ts'
 import { UsageError } from '../failure.ts'
 import { type Holder, openHolder } from '../holder.ts'
 import { ofWallet } from '../options.ts'
@@ -48,7 +47,7 @@ async function readLines({ vault, by }: Holder): Promise<Line[]> {
 }
 
 function describe({ entry, requester, about }: Line): string {
-  const what = about.length > 0 ? visible(about.join('; ')) : wordsOfKind[entry.kind]
+  const what = about.length > 0 ? about.join('; ') : wordsOfKind[entry.kind]
   const before = `${minuteOf(entry.at)}  ${requester ?? 'you'}  `
   const after = `  ${outcomeOf(entry)}`
   // one line each, with room for a mark
