@@ -44,6 +44,6 @@ export function describeBrought(brought: BroughtBack, url: string): string {
     case 'kept':
       return `not brought to ${url}, since that is not where they live by their record`
     case 'undelivered':
-      return `not taken at ${url}; hand over the file of --out instead`
+      return `not taken at ${url}; hand over offer and grant as dcann agreements --json shows them`
   }
 }

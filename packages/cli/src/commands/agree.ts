@@ -128,7 +128,7 @@ async function conclude(
         ['Until', minuteOf(granted.until)],
         ['They know you', `as ${address}, and nobody else does`],
         ['Agreement', granted.agreement],
-        ['Handle', brought && describeBrought(brought, returnTo ?? '')],
+        ['Link', brought && describeBrought(brought, returnTo ?? '')],
         ['Written', out],
       ]),
       `Take it back at any time: dcann revoke ${granted.agreement}`,
