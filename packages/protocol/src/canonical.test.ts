@@ -116,6 +116,7 @@ test('parseCanonical bounds bytes before it looks at them', async () => {
 
 test('parseCanonical admits depth 32, brackets in strings and keys in order of UTF-16 units', () => {
   expect(parse('['.repeat(32) + ']'.repeat(32))).toBeDefined()
+  expect(parse('{"a":'.repeat(32) + '1' + '}'.repeat(32))).toBeDefined()
   expect(parse(`["${'['.repeat(100)}\\"${'{'.repeat(100)}\\\\"]`)).toHaveLength(1)
   expect(parse('{"\u{1F600}":1,"\uFB33":1}')).toBeDefined()
   expect(parse('[9007199254740991,-9007199254740991,0]')).toHaveLength(3)
