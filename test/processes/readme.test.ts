@@ -17,17 +17,25 @@ function transcriptIn(readme: string): string {
   return found
 }
 
-test('npm start -- --exit: tells the story that the README shows, within 60 lines of 100 columns, and ends well', { timeout: 180_000 }, async () => {
-  const shown = transcriptIn(readFileSync(new URL('../../README.md', import.meta.url), 'utf8'))
-  expect(shown.split('\n').length).toBeGreaterThan(30)
-  const { stdout } = await promisify(execFile)(process.execPath, ['scripts/federation.ts', '--exit'], { cwd: root, env: { ...process.env, DCANN_DEMO_FOLDER: 'demo-of-the-readme-test' } })
-  const told = stdout.trim()
-  expect(withoutNumbers(told).replaceAll('demo-of-the-readme-test', 'demo')).toBe(withoutNumbers(shown))
-  const lines = told.replaceAll('demo-of-the-readme-test', 'demo').split('\n')
-  expect(lines.length).toBeLessThanOrEqual(60)
-  expect(lines.filter((line) => line.length > 100)).toEqual([])
-  const [, claims, shownClaims, byOthers] = /(\d+) claims, (\d+) shown, (\d+) checked by others' tools/.exec(told) ?? []
-  expect(claims).toBe(shownClaims)
-  console.log(`readme: ${claims} claims shown, ${byOthers} checked by others' tools`)
-  expect(Number(byOthers)).toBeGreaterThanOrEqual(3)
-})
+test(
+  'npm start -- --exit: tells the story that the README shows, within 60 lines of 100 columns, and ends well',
+  { timeout: 180_000 },
+  async () => {
+    const shown = transcriptIn(readFileSync(new URL('../../README.md', import.meta.url), 'utf8'))
+    expect(shown.split('\n').length).toBeGreaterThan(30)
+    const { stdout } = await promisify(execFile)(process.execPath, ['scripts/federation.ts', '--exit'], {
+      cwd: root,
+      env: { ...process.env, DCANN_DEMO_FOLDER: 'demo-of-the-readme-test' },
+    })
+    const told = stdout.trim()
+    expect(withoutNumbers(told).replaceAll('demo-of-the-readme-test', 'demo')).toBe(withoutNumbers(shown))
+    const lines = told.replaceAll('demo-of-the-readme-test', 'demo').split('\n')
+    expect(lines.length).toBeLessThanOrEqual(60)
+    expect(lines.filter((line) => line.length > 100)).toEqual([])
+    const [, claims, shownClaims, byOthers] =
+      /(\d+) claims, (\d+) shown, (\d+) checked by others' tools/.exec(told) ?? []
+    expect(claims).toBe(shownClaims)
+    console.log(`readme: ${claims} claims shown, ${byOthers} checked by others' tools`)
+    expect(Number(byOthers)).toBeGreaterThanOrEqual(3)
+  },
+)

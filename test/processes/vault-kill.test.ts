@@ -199,7 +199,7 @@ async function killAgain(part: Part, kills: number, seed: number): Promise<Outco
     let over = false
     const before = sizeOf(acknowledged)
     const working = work(acknowledged, () => over)
-    for (let tries = 0; sizeOf(acknowledged) < before + 10 && tries < 2_000; tries++) await wait(2)
+    for (let tries = 0; sizeOf(acknowledged) < before + 20 && tries < 2_000; tries++) await wait(2)
     await wait(random(60))
     await part.end('SIGKILL')
     over = true

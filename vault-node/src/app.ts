@@ -1,6 +1,7 @@
 import { createDoor, type Door, type DoorEnv } from '@dcann/http/door'
 import type { Logger } from '@dcann/http/log'
 import type { Metrics } from '@dcann/http/metrics'
+import { isClientsOwn } from '@dcann/http/problem'
 import { createRates } from '@dcann/http/rates'
 import { ProtocolError } from '@dcann/protocol/errors'
 import type { Signer } from '@dcann/protocol/key'
@@ -130,10 +131,18 @@ export async function createVault(parts: VaultParts): Promise<Vault> {
   }
 }
 
+/** Words of the store, and what only a client concludes: of a registry that this node itself asked, and that is nobody's fault here. */
 function inProtocolWords(error: unknown): unknown {
   if (isStoreError(error, 'conflict'))
     return new ProtocolError('unavailable', 'writing: too many write the same thing at once; ask again')
   if (isStoreError(error))
     return new ProtocolError('unavailable', 'using the store: it does not serve; ask again later')
+  if (error instanceof ProtocolError && isClientsOwn(error.code)) {
+    return new ProtocolError(
+      'unavailable',
+      'asking a registry: it does not answer, or not so that it can be believed; ask again later',
+      { because: error.code },
+    )
+  }
   return error
 }

@@ -98,6 +98,11 @@ export function problemOf(error: unknown, status?: number): Problem {
   }
 }
 
+/** Whether a code is what a client concludes by itself: a node that meets it says something else instead. */
+export function isClientsOwn(code: ErrorCode): boolean {
+  return code !== 'internal' && problems[code][0] === 500
+}
+
 /** A problem as a Fetch response. */
 export function problemResponse(problem: Problem): Response {
   return new Response(problem.body, { status: problem.status, headers: problem.headers })
