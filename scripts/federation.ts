@@ -1,4 +1,4 @@
-// Starts a federation on loopback, tells its story, and stays up: npm start [-- --exit] [-- --step] [-- --json]
+// Starts a federation on loopback, tells its story, and stays up: npm start [-- --exit] [-- --checks] [-- --step] [-- --json]
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline/promises'
@@ -13,7 +13,12 @@ const folder = process.env['DCANN_DEMO_FOLDER'] ?? 'demo'
 const seed = 'demo'
 
 const { values: options } = parseArgs({
-  options: { exit: { type: 'boolean' }, step: { type: 'boolean' }, json: { type: 'boolean' } },
+  options: {
+    checks: { type: 'boolean' },
+    exit: { type: 'boolean' },
+    step: { type: 'boolean' },
+    json: { type: 'boolean' },
+  },
 })
 const say = (line = ''): void => {
   if (!options.json) console.log(line)
@@ -58,7 +63,8 @@ async function tell(running: Federation): Promise<void> {
   const missing: string[] = []
   for (const [i, act] of acts.entries()) {
     const told = await Promise.race([act(stage), ...running.parts.map(died)])
-    const result = await runCheck(told.check)
+    // what uses our own code says the same again; a doubter, and `--checks`, run it all the same
+    const result = told.check.byOthers || options.checks ? await runCheck(told.check) : 'held'
     if (result === 'broken')
       throw new NotAsTold(`the check of act ${i + 1} does not say what it should: ${told.check.command}`)
     if (result === 'missing') missing.push(told.check.command.split(' ')[0] ?? '')

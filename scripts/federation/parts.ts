@@ -99,7 +99,7 @@ export async function startFederation({
   const stop = async (): Promise<void> =>
     void (await Promise.allSettled(started.toReversed().map((part) => part.end())))
   try {
-    const registry = await start(
+    const plans = [
       planOf('registry', 'registry/src/main.ts', registryUrl, {
         publicUrl: registryUrl,
         port: portOf(registryUrl),
@@ -111,7 +111,23 @@ export async function startFederation({
         ],
         rootFile,
       }),
-    )
+      planOf('pune', 'vault-node/src/main.ts', puneUrl, nodeConfig('pune', 'IN/node/pune', puneUrl)),
+      planOf('tallinn', 'vault-node/src/main.ts', tallinnUrl, nodeConfig('tallinn', 'EE/node/tallinn', tallinnUrl)),
+      ...(withoutCompanies
+        ? []
+        : [
+            planOf(
+              'insurer',
+              'scripts/company.ts',
+              insurerUrl,
+              companyConfig('insurer', 'EE/requester/insurer', insurerUrl),
+            ),
+            planOf('rides', 'scripts/company.ts', ridesUrl, companyConfig('rides', 'IN/requester/rides', ridesUrl)),
+          ]),
+    ]
+    // nobody waits for anybody: a node that comes up before its registry asks again
+    const [registry, pune, tallinn, ...companies] = await Promise.all(plans.map(start))
+    if (!registry || !pune || !tallinn) throw new Error('starting the federation: a part is missing')
     const world = (): World => ({
       fetch: (url, init) => fetch(url, init),
       now: () => Date.now() / 1000,
@@ -120,27 +136,6 @@ export async function startFederation({
     })
     const client = createRegistryClient(world(), registryUrl)
     for (const record of cast.records.slice(1)) await client.submit(record)
-    const [pune, tallinn] = await Promise.all([
-      start(planOf('pune', 'vault-node/src/main.ts', puneUrl, nodeConfig('pune', 'IN/node/pune', puneUrl))),
-      start(
-        planOf('tallinn', 'vault-node/src/main.ts', tallinnUrl, nodeConfig('tallinn', 'EE/node/tallinn', tallinnUrl)),
-      ),
-    ])
-    const companies = withoutCompanies
-      ? []
-      : await Promise.all([
-          start(
-            planOf(
-              'insurer',
-              'scripts/company.ts',
-              insurerUrl,
-              companyConfig('insurer', 'EE/requester/insurer', insurerUrl),
-            ),
-          ),
-          start(
-            planOf('rides', 'scripts/company.ts', ridesUrl, companyConfig('rides', 'IN/requester/rides', ridesUrl)),
-          ),
-        ])
     const [insurer = registry, rides = registry] = companies
     return {
       cast,

@@ -15,13 +15,6 @@ export const agree: Act = async ({ federation, folder, left, dcann, console: ask
   const granted = await dcann('agree', left.link, '--yes')
   left.agreement = String(granted['agreement'])
   left.address = String(granted['address'])
-  const returned = { grant: granted['grant'], handle: granted['handle'], node: granted['node'] }
-  const taken = await fetch(`${federation.insurer.url}/return`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(sorted(returned)),
-  })
-  insist(taken.status === 201, `the insurer did not take the grant: ${await taken.text()}`)
   const theirs = (await ask(federation.insurer, '/agreements', {})).body['agreements'] as readonly {
     readonly offer: unknown
     readonly grant: unknown

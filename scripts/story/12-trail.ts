@@ -6,9 +6,9 @@ export const trail: Act = async ({ hers, dcann }) => {
   let lines: readonly Line[] = []
   for (let tries = 0; tries < 10; tries++) {
     lines = (await dcann('trail', '--prove'))['lines'] as readonly Line[]
-    if (lines.every(({ proof }) => proof)) break
+    if (lines.every(({ proof }) => proof?.is === 'proved')) break
   }
-  const proved = lines.filter(({ proof }) => proof).length
+  const proved = lines.filter(({ proof }) => proof?.is === 'proved').length
   insist(lines.length > 0 && proved === lines.length, `${proved} of ${lines.length} lines of her trail are proved`)
   const counts = Map.groupBy(lines, ({ entry }) => entry.outcome)
   const count = (outcome: string): number => counts.get(outcome)?.length ?? 0
@@ -22,4 +22,4 @@ export const trail: Act = async ({ hers, dcann }) => {
   }
 }
 
-type Line = { readonly entry: { readonly outcome: string }; readonly proof?: unknown }
+type Line = { readonly entry: { readonly outcome: string }; readonly proof?: { readonly is: string } }

@@ -18,13 +18,18 @@ export const trail = defineCommand({
     if (given.last !== undefined && !/^[1-9][0-9]{0,6}$/.test(given.last))
       throw new UsageError('--last is no whole number')
     const holder = await openHolder({ folder, screen, given })
-    const all = await readLines(holder)
+    const all = await readLines(holder, given.prove)
     const lines = given.last === undefined ? all : all.slice(-Number(given.last))
-    const proofs = given.prove ? await proveLines(lines, all, holder, screen) : undefined
+    const proofs = given.prove ? await proveLines(lines, all, holder) : undefined
     const broken = proofs?.find((proof) => proof.is === 'broken')
     return {
       exit: broken ? 1 : 0,
-      json: { lines: lines.map((line, i) => ({ ...line, ...(proofs ? { proof: proofs[i] } : {}) })) },
+      json: {
+        lines: lines.map(({ log: _, inclusion: __, ...line }, i) => ({
+          ...line,
+          ...(proofs ? { proof: proofs[i] } : {}),
+        })),
+      },
       lines: [
         ...lines.map((line, i) => `${proofs ? `${markOf(proofs[i])} ` : ''}${describe(line)}`),
         ...(lines.length === 0 ? ['Nothing has happened yet.'] : []),
@@ -35,12 +40,17 @@ export const trail = defineCommand({
   },
 })
 
-async function readLines({ vault, by }: Holder): Promise<Line[]> {
+async function readLines({ vault, by }: Holder, prove: true | undefined): Promise<Line[]> {
   const lines: Line[] = []
   let after: string | undefined
   for (;;) {
-    const page = await vault.readTrail(by, { limit: 256, ...(after === undefined ? {} : { after }) })
-    lines.push(...page.lines)
+    const page = await vault.readTrail(by, {
+      limit: 256,
+      ...(prove ? { prove } : {}),
+      ...(after === undefined ? {} : { after }),
+    })
+    const { log } = page
+    lines.push(...page.lines.map((line) => (log ? { ...line, log } : line)))
     if (page.next === undefined || page.next === after) return lines
     after = page.next
   }
