@@ -41,7 +41,12 @@ export function createTime(seed: string): Time {
 }
 
 /** One vault node of the network. */
-export type NetworkVault = { readonly vault: Vault; readonly store: Store; readonly cast: CastNode; readonly url: string }
+export type NetworkVault = {
+  readonly vault: Vault
+  readonly store: Store
+  readonly cast: CastNode
+  readonly url: string
+}
 
 /** A whole federation in one process: names of hosts instead of ports, one clock, one seed. */
 export type Network = {
@@ -69,7 +74,11 @@ export type NetworkOptions = {
 }
 
 /** Starts the cast's federation: registry with root, IN and EE, two vault nodes. */
-export async function startNetwork({ seed = 'network', hosts = {}, vaultStore = memoryStore }: NetworkOptions = {}): Promise<Network> {
+export async function startNetwork({
+  seed = 'network',
+  hosts = {},
+  vaultStore = memoryStore,
+}: NetworkOptions = {}): Promise<Network> {
   const time = createTime(seed)
   const cast = await makeCast(seed, dawn)
   const logger: Logger = createLogger({ name: 'test', level: 'silent' })
@@ -138,7 +147,8 @@ export async function startNetwork({ seed = 'network', hosts = {}, vaultStore = 
     resolver: () => resolver(),
     submit,
     async round() {
-      for (const { vault } of Object.values(vaults)) for (const job of Object.values(vault.jobs)) await job(Math.floor(time.now()))
+      for (const { vault } of Object.values(vaults))
+        for (const job of Object.values(vault.jobs)) await job(Math.floor(time.now()))
     },
   }
 }

@@ -11,34 +11,36 @@ export const killed: Act = async ({ federation, hers, left }) => {
   const by = { from: left.identifier, signer: controlSigner(seed) }
   const vault = createVaultClient(federation.world(), federation.tallinn.url)
   const before = await held()
-  let acknowledged = 0
-  let stopped = false
+  const done = { acknowledged: 0, stopped: false }
   const write = async (writer: number): Promise<void> => {
-    for (let i = 0; !stopped; i++) {
+    for (let i = 0; !done.stopped; i++) {
       try {
-        acknowledged += (await vault.addEntries(by, 'interest.searches', [noteOf(writer, i)])).added
+        done.acknowledged += (await vault.addEntries(by, 'interest.searches', [noteOf(writer, i)])).added
       } catch {
         return
       }
     }
   }
   const writers = Array.from({ length: 8 }, (_, i) => write(i))
-  while (acknowledged < 40) await new Promise((done) => setTimeout(done, 1))
+  while (done.acknowledged < 40) await new Promise((next) => setTimeout(next, 1))
   const pid = federation.tallinn.pid()
   await federation.tallinn.end('SIGKILL')
-  stopped = true
+  done.stopped = true
   const began = performance.now()
   await federation.tallinn.again()
   const milliseconds = Math.round(performance.now() - began)
   await Promise.all(writers)
   const after = await held()
-  insist(after - before >= acknowledged, `${acknowledged} writes were acknowledged, ${after - before} are there`)
+  insist(
+    after - before >= done.acknowledged,
+    `${done.acknowledged} writes were acknowledged, ${after - before} are there`,
+  )
   left.entries += after - before
   return {
     claim: 'The vault is killed in the middle of writing; every acknowledged write is there.',
     proof: [
       `kill -9 of pid ${pid} · back after ${milliseconds} ms, every value checked`,
-      `0 of ${acknowledged} acknowledged writes lost`,
+      `0 of ${done.acknowledged} acknowledged writes lost`,
     ],
     check: { command: `npx --no-install dcann passport show --home ${hers}`, expect: /interest\.searches/ },
   }

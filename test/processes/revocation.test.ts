@@ -66,9 +66,9 @@ async function revokeUnderLoad(round: number, seen: Seen): Promise<void> {
   let acknowledged = false
   let revokeNumber = Number.POSITIVE_INFINITY
   const numbers: number[] = []
-  let given = 0
+  const progress = { given: 0 }
   const ask = async (): Promise<void> => {
-    for (let after = 0; after < 5 && given < 400;) {
+    for (let after = 0; after < 5 && progress.given < 400;) {
       const request = await signQuery(world, agreed, wholeRides)
       const isAfter = acknowledged
       if (isAfter) after++
@@ -76,7 +76,7 @@ async function revokeUnderLoad(round: number, seen: Seen): Promise<void> {
       seen.sent++
       if (isAfter) seen.sentAfter++
       if (status !== 200) continue
-      given++
+      progress.given++
       seen.answered++
       if (isAfter) seen.answeredAfter++
       numbers.push(numberOf(body))
@@ -87,7 +87,8 @@ async function revokeUnderLoad(round: number, seen: Seen): Promise<void> {
     slowReader(await signQuery(world, agreed, wholeRides)),
   ])
   const asking = Array.from({ length: 10 }, ask)
-  for (let tries = 0; given < 50 + round && tries < 2_000; tries++) await wait(2)
+  const enough = 50 + round
+  for (let tries = 0; progress.given < enough && tries < 2_000; tries++) await wait(2)
   // signed beforehand, so that they are there the moment the acknowledgement is
   const ready = await Promise.all(Array.from({ length: 30 }, () => signQuery(world, agreed, wholeRides)))
   const done = await agreed.revoke()

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { createRegistryClient } from '@dcann/sdk/registry-client'
 import { createResolver } from '@dcann/sdk/resolver'
-import { afterAll, beforeAll, describe, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { freePorts } from '../../scripts/federation/part.ts'
 import { type Federation, startFederation } from '../../scripts/federation/parts.ts'
 import { stories } from '../stories/all.ts'
@@ -26,7 +26,7 @@ afterAll(async () => {
 describe('against real processes, over HTTP and LevelDB', () => {
   for (const [name, { claims, tell }] of Object.entries(stories)) {
     test(`story ${name}: ${claims}`, { timeout: 120_000 }, async () => {
-      await tell(settingOf(federation))
+      await expect(tell(settingOf(federation))).resolves.toBe(undefined)
     })
   }
 })

@@ -1,5 +1,4 @@
 import { textOf } from '@dcann/protocol/bytes'
-import type { ProtocolError } from '@dcann/protocol/errors'
 import { proveAgreement } from '@dcann/sdk/agreement-pair'
 import { evidenceChain } from '@dcann/sdk/evidence-chain'
 import { makeEvidencePackage } from '@dcann/sdk/evidence-package'
@@ -96,7 +95,7 @@ export const consentedQuery: Story = {
       expect.arrayContaining(['root', 'offer', 'grant', 'assertion', 'inclusion']),
     )
     const changed = new TextEncoder().encode(textOf(file).replace('"outcome":"answered"', '"outcome":"anchored"'))
-    const broken = await verifyEvidence(changed, cast.root.id).catch((error: ProtocolError) => error)
+    const broken = await verifyEvidence(changed, cast.root.id).catch((error: unknown) => error)
     expect(broken).toMatchObject({ code: 'evidence-broken' })
 
     const { lines } = await person.vault.readTrail(person.by)

@@ -1,5 +1,5 @@
 import { checkVerifyStrict } from '@dcann/protocol/verify-strict'
-import { beforeAll, describe, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { type Network, startNetwork } from '../network.ts'
 import { stories } from './all.ts'
 import type { Setting } from './setting.ts'
@@ -14,7 +14,7 @@ beforeAll(async () => {
 describe('in one process, without ports', () => {
   for (const [name, { claims, tell }] of Object.entries(stories)) {
     test(`story ${name}: ${claims}`, { timeout: 60_000 }, async () => {
-      await tell(settingOf(network))
+      await expect(tell(settingOf(network))).resolves.toBe(undefined)
     })
   }
 })

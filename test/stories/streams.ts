@@ -56,8 +56,7 @@ async function bringIn({ vault, by }: Person, name: string, id: string): Promise
       if (one.skipped.code !== 'left-out' && one.skipped.code !== 'duplicate') malformed.push(one.skipped.line)
       continue
     }
-    // what an import yields has the entry's form
-    batch.push(one.entry as Entry)
+    batch.push(one.entry)
     if (batch.length === 300) await send()
   }
   await send()

@@ -6,14 +6,14 @@ import { json, shelf } from '@dcann/store/shelf'
 /** A passport this node is home of: its record as the registry acknowledged it. */
 export type Hosted = { readonly id: string; readonly record: PassportRecord; readonly signed: Signed }
 
-const codec = json((value): Hosted => {
-  const { payload, id, signed } = readSigned(passportNoun, value)
-  return { id, record: payload, signed }
-})
+const signedRecords = json((value) => value)
 
 const passports = shelf('passports', {
-  encode: (hosted: Hosted) => codec.encode(hosted.signed as never),
-  decode: codec.decode,
+  encode: (hosted: Hosted) => signedRecords.encode(hosted.signed),
+  decode: (bytes): Hosted => {
+    const { payload, id, signed } = readSigned(passportNoun, signedRecords.decode(bytes))
+    return { id, record: payload, signed }
+  },
 })
 
 /** Where a hosted passport stands. */
