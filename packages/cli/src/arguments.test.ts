@@ -15,6 +15,11 @@ describe('readArguments', () => {
     expect(read).toEqual({ given: { registry: ['x', 'y'], yes: true, root: 'r' }, words: ['a', 'b'] })
   })
 
+  test('takes an id that begins with a hyphen for what it is', () => {
+    const id = `-${'x'.repeat(42)}`
+    expect(readArguments([id, '--root', id, '--yes'], options)).toEqual({ given: { root: id, yes: true }, words: [id] })
+  })
+
   test('takes what stands behind -- for words', () => {
     expect(readArguments(['--', '--yes'], options)).toEqual({ given: {}, words: ['--yes'] })
   })

@@ -12,7 +12,7 @@ export type Arguments = {
 /** Reads a command's arguments. Throws `UsageError` for an option that it does not have, with what was perhaps meant. */
 export function readArguments(args: readonly string[], options: Options): Arguments {
   const { tokens } = parseArgs({
-    args: [...args],
+    args: args.map(shield),
     strict: false,
     tokens: true,
     options: Object.fromEntries(
@@ -25,7 +25,7 @@ export function readArguments(args: readonly string[], options: Options): Argume
   const given: Record<string, string | true | string[]> = {}
   const words: string[] = []
   for (const token of tokens) {
-    if (token.kind === 'positional') words.push(token.value)
+    if (token.kind === 'positional') words.push(unshield(token.value))
     if (token.kind !== 'option') continue
     const { name, rawName, value, inlineValue } = token
     // an own member only: "--constructor" is no option
@@ -34,7 +34,9 @@ export function readArguments(args: readonly string[], options: Options): Argume
       throw new UsageError(`there is no option ${rawName}${perhaps(name, Object.keys(options), '--')}`)
     }
     const read =
-      option.value === undefined ? readSwitch(rawName, value) : readValue(rawName, option.value, value, inlineValue)
+      option.value === undefined
+        ? readSwitch(rawName, value)
+        : readValue(rawName, option.value, value, inlineValue, options)
     const before = given[name]
     if (before !== undefined && option.many !== true) throw new UsageError(`${rawName} is given twice`)
     given[name] = option.many === true && read !== true ? [...(Array.isArray(before) ? before : []), read] : read
@@ -59,9 +61,32 @@ function readSwitch(rawName: string, value: string | undefined): true {
   return true
 }
 
-function readValue(rawName: string, what: string, value: string | undefined, inline: boolean | undefined): string {
-  if (value === undefined || value === '' || (inline !== true && value.startsWith('-'))) {
+function readValue(
+  rawName: string,
+  what: string,
+  value: string | undefined,
+  inline: boolean | undefined,
+  options: Options,
+): string {
+  const isOption =
+    inline !== true && value !== undefined && /^--?[a-z]/.test(value) && Object.hasOwn(options, nameIn(value))
+  if (value === undefined || value === '' || isOption)
     throw new UsageError(`${rawName} needs a value: ${rawName} ${what}`)
-  }
-  return value
+  return unshield(value)
+}
+
+function nameIn(word: string): string {
+  return word === '-h' ? 'help' : word.replace(/^--?/, '').replace(/=.*$/, '')
+}
+
+/** Record ids are base64url, so one in 64 begins with a hyphen; it is an id all the same. */
+const isId = /^-[A-Za-z0-9_-]{42}$/
+const shieldMark = '\u0000'
+
+function shield(word: string): string {
+  return isId.test(word) ? shieldMark + word : word
+}
+
+function unshield(word: string): string {
+  return word.startsWith(shieldMark) ? word.slice(1) : word
 }

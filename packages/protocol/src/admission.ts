@@ -106,12 +106,7 @@ export async function admitProposal(
     if (!found) throw new ProtocolError('not-found', `admitting ${quote(name)}: ${quote(neededName)} is not held here`)
     return found.payload
   }
-  const country = (): CountryRecord => {
-    const record = needed('country', `country/${proposal.zone}`)
-    if (record.hold.includes(name))
-      throw new ProtocolError('not-entitled', `admitting ${quote(name)}: the houses hold it`)
-    return record
-  }
+  const country = (): CountryRecord => needed('country', `country/${proposal.zone}`)
   switch (proposal.kind) {
     case 'root': {
       const before = held('root', name)

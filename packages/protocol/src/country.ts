@@ -6,6 +6,7 @@ import { countryNameSchema } from './name.ts'
 import {
   admitKeySet,
   differsOnlyIn,
+  isChange,
   type Held,
   isSignedBy,
   keySetMembers,
@@ -93,6 +94,7 @@ export function admitCountry(
 /** Suspending, narrowing bounds, holding more. */
 function isTighteningOfCountry(held: CountryRecord, proposed: CountryRecord): boolean {
   return (
+    isChange(held, proposed) &&
     differsOnlyIn(held, proposed, ['status', 'bounds', 'hold']) &&
     !(held.status === 'suspended' && proposed.status === 'active') &&
     proposed.bounds.passports_per_day <= held.bounds.passports_per_day &&

@@ -8,6 +8,8 @@ import { isOperatorActive, type OperatorRecord } from './operator.ts'
 import {
   announcedSchema,
   differsOnlyIn,
+  isChange,
+  requireNotHeld,
   type Held,
   isSignedBy,
   recordMembers,
@@ -93,6 +95,7 @@ export function admitNode(
   const before = held ? { keys: [held.payload.identity_key], threshold: 1 } : undefined
   const mayTighten = [country, operator, ...(before ? [before] : [])]
   if (held && isTighteningOfNode(held.payload, payload) && mayTighten.some((set) => isSignedBy(signers, set))) return
+  requireNotHeld(country, payload.name)
   if (!isOperatorActive(operator, now)) {
     throw new ProtocolError(
       'not-entitled',
@@ -124,6 +127,8 @@ function isStopped({ status }: NodeRecord): boolean {
 
 function isTighteningOfNode(held: NodeRecord, proposed: NodeRecord): boolean {
   return (
-    differsOnlyIn(held, proposed, ['status']) && strictness.indexOf(proposed.status) >= strictness.indexOf(held.status)
+    isChange(held, proposed) &&
+    differsOnlyIn(held, proposed, ['status']) &&
+    strictness.indexOf(proposed.status) >= strictness.indexOf(held.status)
   )
 }

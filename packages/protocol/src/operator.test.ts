@@ -64,11 +64,17 @@ test('admitOperator keeps keys continuous, and lets lost keys go to announced on
   expect(await judge(keySet([fresh[0]!]), [...country.keys, fresh[0]!], announcing)).toBe('not-entitled')
 })
 
-test('admitOperator: names that the houses hold stay as they are', async () => {
+test('admitOperator: a name that the houses hold may be tightened, and nothing else', async () => {
   const hold = [record.payload.name]
   const holder = await signAfter(countryNoun, country.record, { hold }, country.keys, now)
   const proposed = await after({ legal_name: 'Another' }, [...country.keys, ...keys])
   expect(await judged([holder, record], proposed, now)).toBe('not-entitled')
+  expect(await judged([holder, record], await after({ status: 'ended' }, keys), now)).toBe('admitted')
+})
+
+test('admitOperator: a record that changes nothing is no tightening, so one side alone cannot use the numbers up', async () => {
+  expect(await judged([country.record, record], await after({}, keys), now)).toBe('not-entitled')
+  expect(await judged([country.record, record], await after({}, [...country.keys, ...keys]), now)).toBe('admitted')
 })
 
 test('isOperatorActive within its validity, half-open', () => {

@@ -6,6 +6,8 @@ import { operatorNameSchema } from './name.ts'
 import {
   admitKeySet,
   differsOnlyIn,
+  isChange,
+  requireNotHeld,
   type Held,
   isSignedBy,
   keySetMembers,
@@ -78,6 +80,7 @@ export function admitOperator(
     (isSignedBy(signers, held.payload) || isSignedBy(signers, country))
   )
     return
+  requireNotHeld(country, payload.name)
   requireSigned(signers, country, payload.name, 'the country')
   if (!held) return
   // loosening needs all who are named; where its keys change, by what they announced or by themselves
@@ -94,6 +97,7 @@ const strictness = ['active', 'suspended', 'ended'] as const
 
 function isTighteningOfOperator(held: OperatorRecord, proposed: OperatorRecord): boolean {
   return (
+    isChange(held, proposed) &&
     differsOnlyIn(held, proposed, ['status', 'valid']) &&
     strictness.indexOf(proposed.status) >= strictness.indexOf(held.status) &&
     parseTime(proposed.valid.until) <= parseTime(held.valid.until) &&

@@ -12,6 +12,7 @@ import {
   keysSchema,
   recordMembers,
   requireContinuity,
+  requireNotHeld,
   requireSequence,
   requireSigned,
 } from './record.ts'
@@ -69,6 +70,7 @@ export function admitPassport(
   requireSequence(held, payload, now)
   admitKeySet({ keys: payload.keys, threshold: 1 }, payload.name)
   admitKey(payload.home.key)
+  if (country && payload.status !== 'ended') requireNotHeld(country, payload.name)
   if (!held) return admitGenesis(country, payload, signers)
   if (held.payload.status === 'ended')
     throw new ProtocolError('rule-broken', `admitting ${quote(payload.name)}: this passport has ended; make a new one`)

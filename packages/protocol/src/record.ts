@@ -148,3 +148,15 @@ export function differsOnlyIn<T extends AnyRecord>(held: T, proposed: T, members
   const names = new Set([...Object.keys(held), ...Object.keys(proposed)]) as Set<keyof T & string>
   return [...names].every((name) => free.has(name) || JSON.stringify(held[name]) === JSON.stringify(proposed[name]))
 }
+
+/** Whether a record says anything else than the one held; one that does not is no tightening, only one number less. */
+export function isChange<T extends AnyRecord>(held: T, proposed: T): boolean {
+  return !differsOnlyIn(held, proposed, [])
+}
+
+/** Throws `not-entitled` for a name that the houses hold: it may be tightened, which its own rule lets through first. */
+export function requireNotHeld(country: { readonly hold: readonly string[] }, name: string): void {
+  if (country.hold.includes(name)) {
+    throw new ProtocolError('not-entitled', `admitting ${quote(name)}: the houses hold it; it may only be tightened`)
+  }
+}

@@ -10,6 +10,8 @@ import {
   admitKeySet,
   announcedSchema,
   differsOnlyIn,
+  isChange,
+  requireNotHeld,
   type Held,
   isSignedBy,
   isSubset,
@@ -101,6 +103,7 @@ export function admitRequester(
     (isSignedBy(signers, before) || isSignedBy(signers, country))
   )
     return
+  requireNotHeld(country, payload.name)
   requireSigned(signers, country, payload.name, "the country's registrar")
   requireSigned(signers, oneOf(payload.keys), payload.name, 'the requester')
   if (held && before)
@@ -134,6 +137,7 @@ function isTighteningOfRequester(held: RequesterRecord, proposed: RequesterRecor
     endings.includes(proposed.status) &&
     (held.status === 'active' || proposed.status === 'ended')
   return (
+    isChange(held, proposed) &&
     differsOnlyIn(held, proposed, ['status', 'uses', 'keys', 'control']) &&
     (statusKept || statusTightened) &&
     isSubset(proposed.uses, held.uses) &&

@@ -226,14 +226,22 @@ test('admitRecord takes delegations on a registry without the root, judged under
   expect((await get('/v1/zones')).body).toMatchObject({ zones: [{ zone: 'IN', key: IN.log.key }] })
 })
 
-test('admitRecord refuses what the houses hold', async () => {
+test('admitRecord lets what the houses hold be tightened, and nothing else', async () => {
   const { post } = await openInProcess()
   const { IN } = cast.countries
   const holding = await signAfter(countryNoun, IN.record, { hold: ['IN/requester/rides'] }, IN.keys, now)
   await post(holding.signed)
   const { rides } = cast.requesters
+  const renamed = await signAfter(
+    requesterNoun,
+    rides.record,
+    { legal_name: 'Another' },
+    [...IN.keys, ...rides.keys],
+    now,
+  )
+  expect((await post(renamed.signed)).code).toBe('not-entitled')
   const ended = await signAfter(requesterNoun, rides.record, { status: 'ended' }, rides.keys, now)
-  expect((await post(ended.signed)).code).toBe('not-entitled')
+  expect((await post(ended.signed)).status).toBe(201)
 })
 
 test('the door refuses a body that is no signed record, before any rule', async () => {

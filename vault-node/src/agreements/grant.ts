@@ -1,5 +1,5 @@
 import { admitKey } from '@dcann/protocol/key'
-import { allowanceOf, grantNoun, judgeActivation } from '@dcann/protocol/agreement'
+import { type Allowance, allowanceOf, grantNoun, judgeActivation } from '@dcann/protocol/agreement'
 import { type Binding, bindingNoun } from '@dcann/protocol/binding'
 import { ProtocolError, quote } from '@dcann/protocol/errors'
 import { judgeOffer, offerNoun } from '@dcann/protocol/offer'
@@ -59,8 +59,9 @@ export async function conclude(
   const submittedGrant = readSigned(grantNoun, grant)
   admitKey(submittedGrant.payload.key)
   const provedGrant = await proveSigned(submittedGrant, [submittedGrant.payload.key])
-  const isSuccessor = provedGrant.payload.prior !== null
-  judgeOffer(provedOffer, record, isSuccessor ? Math.min(now, lastMoment(provedOffer.payload.expires)) : now)
+  // an offer's expiry binds first grants only: who succeeds an agreement over the same offer needs nothing new of its author
+  const again = await isOverOfferOf(desk.store, provedGrant.payload.prior, provedOffer.id)
+  judgeOffer(provedOffer, record, again ? Math.min(now, lastMoment(provedOffer.payload.expires)) : now)
   const allowance = allowanceOf(provedOffer, provedGrant)
   if (allowance.sealing_key !== null) {
     throw new ProtocolError(
@@ -72,16 +73,16 @@ export async function conclude(
   requireFits(bound.payload, allowance)
 
   const passport = bound.payload.passport
-  const again = async (): Promise<Granted | undefined> => {
+  const before = async (): Promise<Granted | undefined> => {
     const place = states.at(allowance.agreement)
     return place.from(await desk.store.read([place.key])) ? { ...grantedOf(desk.node, allowance), n: 1 } : undefined
   }
   return await desk.turns.take(`passport/${passport}`, () =>
     settle(async () => {
-      const known = await again()
+      const known = await before()
       if (known) return known
       judgeActivation(provedOffer, provedGrant, record, now)
-      const prior = await supersede(desk, passport, allowance.requester, allowance.prior)
+      const prior = await supersede(desk, passport, allowance, now)
       const evidence = appendEvidence(
         desk.world,
         { n: 0, leaf: null },
@@ -167,8 +168,23 @@ function requireFits(
   }
 }
 
-/** What the new agreement succeeds ends with it, in the same commit. Throws `rule-broken` for one that is not between the same two. */
-async function supersede(desk: GrantDesk, passport: string, requester: string, prior: string | null): Promise<Write[]> {
+async function isOverOfferOf(store: Store, prior: string | null, offer: string): Promise<boolean> {
+  if (prior === null) return false
+  const place = pairs.at(prior)
+  const pair = place.from(await store.read([place.key]))?.value
+  return pair !== undefined && readSigned(offerNoun, pair.offer).id === offer
+}
+
+/**
+ * What the new agreement succeeds ends with it, in the same commit, and its chain says so. Throws `rule-broken` for one that
+ * is not between the same two, `not-active` for one that has ended.
+ */
+async function supersede(
+  desk: GrantDesk,
+  passport: string,
+  { requester, prior, agreement }: Pick<Allowance, 'requester' | 'prior' | 'agreement'>,
+  now: Instant,
+): Promise<Write[]> {
   if (prior === null) return []
   const statePlace = states.at(prior)
   const pairPlace = pairs.at(prior)
@@ -184,5 +200,17 @@ async function supersede(desk: GrantDesk, passport: string, requester: string, p
       `concluding an agreement: the one it succeeds is ${state.value.acted}; make a new one without prior`,
     )
   }
-  return [statePlace.replace(state, { ...state.value, acted: 'superseded' })]
+  const evidence = appendEvidence(desk.world, state.value, {
+    agreement: prior,
+    passport: null,
+    kind: 'act',
+    request: agreement,
+    answer: null,
+    outcome: 'superseded',
+    at: formatTime(now),
+    of: passport,
+    requester,
+  })
+  const ended = { ...state.value, ...evidence.head, acted: 'superseded' as const, grant_seq: evidence.head.n }
+  return [statePlace.replace(state, ended), ...evidence.writes]
 }
