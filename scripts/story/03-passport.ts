@@ -7,7 +7,7 @@ import { makeGenesis } from '@dcann/sdk/wallet-documents'
 import { controlSigner } from '@dcann/sdk/wallet-keys'
 import { readSettings } from '../../packages/cli/src/settings.ts'
 import { createWallet } from '../../packages/cli/src/wallet.ts'
-import { type Act, insist, root } from './stage.ts'
+import { type Act, insist, root, seedOf } from './stage.ts'
 
 /** Fixed, so that she has the same identifier each time the story is told. */
 const birthday = Date.parse('2026-11-23T12:00:00Z') / 1000
@@ -15,7 +15,7 @@ const birthday = Date.parse('2026-11-23T12:00:00Z') / 1000
 /** A passport assigned by IN and at home in EE. */
 export const passport: Act = async ({ federation, hers, left, dcann }) => {
   await dcann('setup', '--root', federation.rootFile, '--registry', federation.registry.url)
-  const seed = sha256(utf8(`dcann/test-wallet/1\n${federation.cast.seed}/asha`))
+  const seed = seedOf(federation)
   const node = federation.cast.nodes.tallinn.record.payload
   let drawn = 0
   const { identifier, genesis } = await makeGenesis(

@@ -8,7 +8,7 @@ import { checkCharacters } from '@dcann/protocol/identifier'
 import { type Act, insist, root } from './stage.ts'
 
 /** The insurer asks without asking her. */
-export const uninvited: Act = async ({ federation, folder, left, dcann }) => {
+export const uninvited: Act = async ({ federation, folder, left, trail }) => {
   const stranger = `IN${'0'.repeat(24)}`
   const nobody = stranger + checkCharacters(stranger)
   const toHer = await askAbout(left.identifier)
@@ -16,8 +16,8 @@ export const uninvited: Act = async ({ federation, folder, left, dcann }) => {
   insist(toHer.status === 404 && toHer.body === toNobody.body, 'the answers tell her from nobody')
   writeFileSync(join(root, folder, 'check/about-her.json'), toHer.body)
   writeFileSync(join(root, folder, 'check/about-nobody.json'), toNobody.body)
-  const trail = JSON.stringify(await dcann('trail'))
-  insist(trail.includes('EE/requester/insurer') && trail.includes('not-found'), 'her trail does not say who asked')
+  const words = await trail()
+  insist(words.includes('EE/requester/insurer') && words.includes('not-found'), 'her trail does not say who asked')
   return {
     claim: 'The insurer asks the vault without asking her: nothing, the same as for nobody at all.',
     proof: [

@@ -1,7 +1,7 @@
 import { type Act, insist } from './stage.ts'
 
 /** The insurer takes more anyway. */
-export const more: Act = async ({ federation, hers, left, dcann, console: ask }) => {
+export const more: Act = async ({ federation, hers, left, trail, console: ask }) => {
   const items = [{ strand: 'mobility.rides', claims: ['begin_address', 'rides_per_week'] }]
   const taken = await ask(federation.insurer, '/questions', {
     agreement: left.agreement,
@@ -10,7 +10,7 @@ export const more: Act = async ({ federation, hers, left, dcann, console: ask })
     check: false,
   })
   insist(taken.status === 403 && String(taken.body['type']).endsWith('over-asking'), 'more was given than was agreed')
-  insist(JSON.stringify(await dcann('trail')).includes('over-asking'), 'her trail does not say so')
+  insist((await trail()).includes('over-asking'), 'her trail does not say so')
   return {
     claim: 'The insurer asks for addresses all the same: refused, named, and on her trail.',
     proof: [

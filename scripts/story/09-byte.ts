@@ -18,8 +18,7 @@ export const byte: Act = async ({ folder, hers }) => {
       join(root, hers),
       '--json',
     ])
-  const good = await verify('evidence.json')
-  const bad = await verify('evidence-changed.json')
+  const [good, bad] = await Promise.all([verify('evidence.json'), verify('evidence-changed.json')])
   insist(good.status === 0, `the evidence does not verify: ${good.err}`)
   const links = (JSON.parse(good.out) as { readonly links: readonly unknown[] }).links.length
   const { link } = JSON.parse(bad.out || '{}') as { readonly link?: string }

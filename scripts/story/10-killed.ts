@@ -1,13 +1,12 @@
-import { sha256, utf8 } from '@dcann/protocol/bytes'
 import { createVaultClient } from '@dcann/sdk/vault-client'
 import { controlSigner } from '@dcann/sdk/wallet-keys'
 import type { Entry } from '@dcann/protocol/entry'
 import { formatTime } from '@dcann/protocol/time'
-import { type Act, insist } from './stage.ts'
+import { type Act, insist, seedOf } from './stage.ts'
 
 /** The vault is killed while she writes. */
 export const killed: Act = async ({ federation, hers, left }) => {
-  const seed = sha256(utf8(`dcann/test-wallet/1\n${federation.cast.seed}/asha`))
+  const seed = seedOf(federation)
   const by = { from: left.identifier, signer: controlSigner(seed) }
   const vault = createVaultClient(federation.world(), federation.tallinn.url)
   const before = await held()
@@ -15,7 +14,8 @@ export const killed: Act = async ({ federation, hers, left }) => {
   const write = async (writer: number): Promise<void> => {
     for (let i = 0; !done.stopped; i++) {
       try {
-        done.acknowledged += (await vault.addEntries(by, 'interest.searches', [noteOf(writer, i)])).added
+        const { added } = await vault.addEntries(by, 'interest.searches', [noteOf(writer, i)])
+        done.acknowledged += added
       } catch {
         return
       }

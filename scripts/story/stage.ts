@@ -2,8 +2,11 @@ import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { sha256, utf8 } from '@dcann/protocol/bytes'
 import { canonicalBytes } from '@dcann/protocol/canonical'
 import type { Term } from '@dcann/protocol/offer'
+import { createVaultClient } from '@dcann/sdk/vault-client'
+import { controlSigner } from '@dcann/sdk/wallet-keys'
 import type { Federation } from '../federation/parts.ts'
 import type { Part } from '../federation/part.ts'
 
@@ -34,6 +37,8 @@ export type Stage = {
   readonly left: Left
   /** Runs a command of ours as she would; gives what `--json` printed. */
   readonly dcann: (...words: readonly string[]) => Promise<Json>
+  /** Her trail as her wallet reads it, in words of the protocol. */
+  readonly trail: () => Promise<string>
   /** A call to a company's own console. */
   readonly console: (
     company: Part,
@@ -86,7 +91,7 @@ export async function run(
 /** The stage for a federation that runs. */
 export function openStage(federation: Federation, folder: string): Stage {
   const hers = `${folder}/asha`
-  return {
+  const stage: Stage = {
     federation,
     folder,
     hers,
@@ -103,6 +108,17 @@ export function openStage(federation: Federation, folder: string): Stage {
       insist(done.status === 0, `dcann ${words[0]}: ${done.err.trim() || done.out.trim()}`)
       return JSON.parse(done.out) as Json
     },
+    async trail() {
+      const by = { from: stage.left.identifier, signer: controlSigner(seedOf(federation)) }
+      const vault = createVaultClient(federation.world(), federation.tallinn.url)
+      let words = ''
+      for (let after: string | undefined; ;) {
+        const { lines, next } = await vault.readTrail(by, after === undefined ? {} : { after })
+        words += JSON.stringify(lines)
+        if (next === undefined) return words
+        after = next
+      }
+    },
     async console(company, path, body) {
       const token = readFileSync(`${company.folder}.token`, 'utf8').trim()
       const answer = await fetch(`${company.url}/console${path}`, {
@@ -113,6 +129,12 @@ export function openStage(federation: Federation, folder: string): Stage {
       return { status: answer.status, body: (await answer.json()) as Json }
     },
   }
+  return stage
+}
+
+/** The seed of her wallet, which anybody can make again. */
+export function seedOf({ cast }: Federation): Uint8Array {
+  return sha256(utf8(`dcann/test-wallet/1\n${cast.seed}/asha`))
 }
 
 /** What a line that a doubter pastes says when it is run: its words, and whether they are as expected. */
