@@ -1,11 +1,12 @@
+import type { Part } from '../federation/part.ts'
 import type { Act } from './stage.ts'
 
 /** Who is running: each party in its own process with its own folder. */
 export const running: Act = async ({ federation, folder }) => ({
   claim: 'Five parties are running, each a process with a folder of its own; no other network is used.',
   proof: [
-    federation.parts.map(({ name, url, pid }) => `${name} ${portOf(url)} ${pid()}`).join(' · '),
-    `(name, port and pid of each; its folder is ${folder}/ and its name)`,
+    federation.parts.slice(0, 3).map(describe).join(' · '),
+    `${federation.parts.slice(3).map(describe).join(' · ')} · each in ${folder}/ and its name`,
   ],
   check: {
     command: `curl -s ${federation.registry.url}/v1/zones`,
@@ -13,6 +14,10 @@ export const running: Act = async ({ federation, folder }) => ({
     byOthers: true,
   },
 })
+
+function describe({ name, url, pid }: Part): string {
+  return `${name} ${portOf(url)} pid ${pid()}`
+}
 
 function portOf(url: string): string {
   return `:${new URL(url).port}`
