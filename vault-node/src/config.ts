@@ -35,11 +35,8 @@ export function readConfig(file: string): Config {
   let value: unknown
   try {
     value = JSON.parse(readFileSync(file, 'utf8'))
-  } catch (error) {
-    throw new Error(
-      `reading the configuration ${JSON.stringify(file)}: ${error instanceof Error ? error.message : 'not JSON'}; expected a JSON file`,
-      { cause: error },
-    )
+  } catch (cause) {
+    throw new Error(`reading the configuration ${JSON.stringify(file)}: it is missing or not JSON`, { cause })
   }
   const { DCANN_VAULT_PORT: port, DCANN_VAULT_STORE: store } = process.env
   const overruled = { ...(value as object), ...(port ? { port: Number(port) } : {}), ...(store ? { store } : {}) }

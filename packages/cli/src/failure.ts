@@ -14,6 +14,7 @@ export type OwnCode =
   | 'wallet-missing'
   | 'wallet-busy'
   | 'not-confirmed'
+  | 'not-started'
   | 'test-only'
 
 /** A command that cannot be done, and what to do about it. */

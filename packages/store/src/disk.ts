@@ -15,7 +15,8 @@ export const FIRST_KEY = '+'
 
 /**
  * Opens a LevelDB folder. `create` lets it begin anew in a folder that holds none; without it a folder that has lost its
- * index is refused, where LevelDB would wipe the rest. StoreError `corrupt` when LevelDB finds it damaged.
+ * index is refused, where LevelDB would wipe the rest. StoreError `corrupt` when LevelDB finds it damaged, `failed` when the
+ * disk has no room to open it.
  */
 export const openDisk = async (path: string, create: boolean): Promise<Disk> => {
   // Sealed values do not compress.
@@ -25,6 +26,12 @@ export const openDisk = async (path: string, create: boolean): Promise<Disk> => 
     return disk
   } catch (cause) {
     const reason = cause instanceof Error && cause.cause instanceof Error ? cause.cause.message : String(cause)
+    // a full disk has damaged nothing: what was acknowledged is in the log that could not be moved on
+    if (/No space left|Disk quota|ENOSPC|EDQUOT/i.test(reason)) {
+      throw new StoreError('failed', `open the folder '${path}': the disk is full; make room, then start again`, {
+        cause,
+      })
+    }
     throw new StoreError('corrupt', `open the folder '${path}': LevelDB says '${reason}'; bring back a copy`, { cause })
   }
 }

@@ -1,5 +1,6 @@
 import { need } from '../arguments.ts'
 import { defineCommand } from '../command.ts'
+import { CommandError } from '../failure.ts'
 
 export const serveRegistry = defineCommand({
   says: 'Runs a registry until it is told to stop. Settings are in a file; the options here overrule it.',
@@ -17,7 +18,7 @@ export const serveRegistry = defineCommand({
     const args = Object.entries(given).flatMap(([name, value]) =>
       ['home', 'json', 'help'].includes(name) ? [] : value === true ? [`--${name}`] : [`--${name}=${value}`],
     )
-    return (await run(args)) === 0 ? 0 : 1
+    return (await asSettings(async () => await run(args))) === 0 ? 0 : 1
   },
 })
 
@@ -31,9 +32,18 @@ export const serveVault = defineCommand({
       import('@dcann/vault-node/main'),
       import('@dcann/vault-node/config'),
     ])
-    const running = await start(readConfig(file))
+    const running = await asSettings(async () => await start(readConfig(file)))
     await new Promise((resolve) => process.once('SIGINT', resolve).once('SIGTERM', resolve))
     await running.stop()
     return 0
   },
 })
+
+/** A node that does not start says in its own words what is wrong with its settings or its store. */
+async function asSettings<T>(start: () => Promise<T>): Promise<T> {
+  try {
+    return await start()
+  } catch (error) {
+    throw error instanceof Error && !('code' in error) ? new CommandError('not-started', error.message) : error
+  }
+}
