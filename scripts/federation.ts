@@ -111,7 +111,8 @@ async function pause(): Promise<void> {
 }
 
 async function stayUp({ parts }: Federation): Promise<void> {
-  say(`Still up: ${parts.map(({ name, url }) => `${name} ${url}`).join(' · ')}. Ctrl-C ends it.`)
+  say('Still up, until Ctrl-C:')
+  for (const { name, url } of parts) say(`    ${name} ${url}`)
   await new Promise(() => {})
 }
 

@@ -1,4 +1,5 @@
 import { textOf } from '@dcann/protocol/bytes'
+import type { Strand } from '@dcann/protocol/strand'
 import { proveAgreement } from '@dcann/sdk/agreement-pair'
 import { evidenceChain } from '@dcann/sdk/evidence-chain'
 import { makeEvidencePackage } from '@dcann/sdk/evidence-package'
@@ -29,11 +30,28 @@ export const consentedQuery: Story = {
     const person = await settlePerson(world(), `query/${label}`, 'IN', cast.nodes.tallinn)
     await person.vault.makeStrand(person.by, ridesStrand)
     await person.vault.addEntries(person.by, 'mobility.rides', dailyRides(Math.floor(world().now()), 120))
+    await person.vault.makeStrand(person.by, profileStrand)
+    await person.vault.addEntries(person.by, 'profile.person', [
+      {
+        at: '2026-01-01T00:00:00Z',
+        body: { birth_date: '1990-02-28' },
+        tags: [],
+        source: 'test',
+        assurance: 'self',
+        about: 'holder',
+      },
+    ])
     const offer = await offerOf(world(), insurer, [
+      ridesTerm('age', ['age_over_18'], {
+        strand: 'profile.person',
+        category: 'pd:Age',
+        optional: true,
+        data_range: null,
+      }),
       ridesTerm('rate', ['rides_per_week'], { frequency: { max: 4, per: 'day' } }),
       ridesTerm('places', ['begin_address'], { optional: true }),
     ])
-    const agreed = await consent(world(), person, insurer, offer, ['rate'])
+    const agreed = await consent(world(), person, insurer, offer, ['rate', 'age'])
     const [signer] = insurer.keys
     if (!signer) throw new Error('the insurer has no key')
     const by = { from: insurer.record.payload.name, signer }
@@ -49,6 +67,12 @@ export const consentedQuery: Story = {
     expect(item?.derived?.['rides_per_week']).toMatchObject({ value: '7.0', of: 90, assurance: 'self' })
     expect(item?.entries).toBe(undefined)
     expect(answered.assertion.payload.complete).toBe(true)
+
+    const grown = await query(world(), asking, {
+      purpose: 'dpv:PersonalisedBenefits',
+      items: [{ strand: 'profile.person', claims: ['age_over_18'] }],
+    })
+    expect(grown.assertion.payload.items[0]?.derived?.['age_over_18']).toMatchObject({ value: true, of: 1 })
 
     // refused before it leaves, and refused by the vault when it leaves all the same
     const places = [{ strand: 'mobility.rides', claims: ['begin_address'] }]
@@ -111,4 +135,15 @@ export const consentedQuery: Story = {
     ])
       expect(outcomes).toContain(outcome)
   },
+}
+
+/** A record, not a stream: what is newest stands. */
+const profileStrand: Strand = {
+  name: 'profile.person',
+  kind: 'record',
+  schema: 'urn:dcann:schema:profile.person:1',
+  category: 'pd:Age',
+  special: false,
+  tags: [],
+  custody: 'node',
 }
