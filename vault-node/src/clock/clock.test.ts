@@ -1,0 +1,34 @@
+import { memoryStore } from '@dcann/store/memory'
+import { expect, test } from 'vitest'
+import { openClock, rememberTime } from './clock.ts'
+
+test('decide: time never falls, across a restart too', async () => {
+  const store = memoryStore()
+  const clock = await openClock(store, () => 0)
+  expect(clock.decide(1_000)).toBe(1_000)
+  expect(clock.decide(900)).toBe(1_000)
+  await rememberTime(store, clock, 1_000)
+  const again = await openClock(store, () => 0)
+  expect(again.decide(500)).toBe(1_000)
+  expect(again.decide(1_001)).toBe(1_001)
+})
+
+test('decide: a reading far past what registries have signed is refused, and not remembered', async () => {
+  const store = memoryStore()
+  let monotonic = 0
+  const clock = await openClock(store, () => monotonic)
+  clock.hear(1_000, 0)
+  expect(clock.decide(1_300)).toBe(1_300)
+  expect(() => clock.decide(1_301)).toThrow(expect.objectContaining({ code: 'unavailable' }))
+  monotonic = 60_000
+  expect(clock.decide(1_360)).toBe(1_360)
+  expect(() => clock.decide(1_000 + 31_536_000)).toThrow(expect.objectContaining({ code: 'unavailable' }))
+  expect(clock.decide(1_361 - 1)).toBe(1_360)
+})
+
+test('remember: writes only what is newer than what was written', async () => {
+  const clock = await openClock(memoryStore(), () => 0)
+  expect(clock.remember(5)).toHaveLength(1)
+  expect(clock.remember(5)).toEqual([])
+  expect(clock.remember(4)).toEqual([])
+})

@@ -1,0 +1,66 @@
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
+import { configSchema, openKeys, readConfig } from './config.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'dcann-config-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const good = {
+  name: 'EE/node/x',
+  publicUrl: 'https://vault.example',
+  port: 0,
+  store: join(folder, 'store'),
+  root: 'root.json',
+  registries: ['https://registry.example'],
+}
+
+function written(value: unknown): string {
+  const file = join(folder, 'config.json')
+  writeFileSync(file, typeof value === 'string' ? value : JSON.stringify(value))
+  return file
+}
+
+describe('readConfig', () => {
+  test('reads a file, with what is left out as it says', () => {
+    expect(readConfig(written(good))).toEqual({ ...good, host: '127.0.0.1', check: 'full' })
+  })
+
+  test.each([
+    ['no JSON', '{', 'missing or not JSON'],
+    ['a setting nobody knows', { ...good, prot: 1 }, 'Unrecognized'],
+    ['a name of no node', { ...good, name: 'EE/requester/x' }, 'name'],
+    ['a port beyond ports', { ...good, port: 70_000 }, 'port'],
+    ['no registries', { ...good, registries: [] }, 'registries'],
+  ])('refuses %s, saying where', (_, value, says) => {
+    expect(() => readConfig(written(value))).toThrow(says)
+  })
+
+  test('says that a file is not there', () => {
+    expect(() => readConfig(join(folder, 'none.json'))).toThrow('missing or not JSON')
+  })
+})
+
+describe('openKeys', () => {
+  const config = configSchema.parse({ ...good, keys: join(folder, 'keys') })
+
+  test('makes the keys once, distinct, and finds them again', () => {
+    const made = openKeys(config)
+    expect(made.identity.key).not.toBe(made.assertion.key)
+    expect(openKeys(config).identity.key).toBe(made.identity.key)
+    expect(openKeys(config).cursorSecret).toEqual(made.cursorSecret)
+  })
+
+  test.skipIf(process.platform === 'win32')('refuses a key that others may read', () => {
+    openKeys(config)
+    chmodSync(join(folder, 'keys', 'identity.seed'), 0o644)
+    expect(() => openKeys(config)).toThrow('others may read it')
+    chmodSync(join(folder, 'keys', 'identity.seed'), 0o600)
+  })
+
+  test('refuses a key file that holds no key', () => {
+    writeFileSync(join(folder, 'keys', 'assertion.seed'), 'not a key\n', { mode: 0o600 })
+    expect(() => openKeys(config)).toThrow('64 characters of hexadecimal')
+  })
+})
