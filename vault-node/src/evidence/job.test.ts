@@ -45,11 +45,10 @@ test('advanceLog: every line is proved under the head it signs, over several hea
     await happen(store, some)
     await advanceAll(store)
   }
-  const all = (
-    await Promise.all(
-      Array.from({ length: 344 }, async (_, i) => await store.read([lines.at('p', passport, padded(i + 1)).key])),
-    )
-  ).map((snapshot, i) => lines.at('p', passport, padded(i + 1)).from(snapshot)?.value)
+  const all = Array.from({ length: 344 }, (_, i) => {
+    const place = lines.at('p', passport, padded(i + 1))
+    return place.from(store.read([place.key]))?.value
+  })
   const found = all.filter((line) => line !== undefined)
   expect(found).toHaveLength(344)
   const { log, places } = await proveLines(store, found)
@@ -74,11 +73,11 @@ test('advanceLog: does not sign over a store that is not what was signed last', 
   await happen(store, 2)
   await advanceAll(store)
   const place = logHead.at('head')
-  const held = place.from(await store.read([place.key]))
+  const held = place.from(store.read([place.key]))
   const other = memoryStore()
   await happen(other, 2)
   await advanceAll(other)
-  const foreign = place.from(await other.read([place.key]))
+  const foreign = place.from(other.read([place.key]))
   if (!held || !foreign) throw new Error('there is no head')
   await store.commit({ writes: [place.put({ ...held.value, frontier: foreign.value.frontier })] })
   await happen(store, 1)
