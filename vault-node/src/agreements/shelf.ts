@@ -1,6 +1,11 @@
 import type { Allowance } from '@dcann/protocol/agreement'
+import { controlPinSchema } from '@dcann/protocol/control'
 import { handleSchema } from '@dcann/protocol/handle'
+import { publicKeySchema } from '@dcann/protocol/key'
+import { requesterNameSchema } from '@dcann/protocol/name'
+import { termSchema } from '@dcann/protocol/offer'
 import { recordIdSchema, type Signed, signedSchema } from '@dcann/protocol/signed'
+import { valueSchema } from '@dcann/protocol/value'
 import { json, shelf, text } from '@dcann/store/shelf'
 import { z } from 'zod'
 
@@ -28,11 +33,19 @@ const stateSchema = z.strictObject({
 })
 export type State = z.infer<typeof stateSchema>
 
-const allowanceSchema = z.looseObject({
+/** The allowance is kept as the rule computed it when the pair was judged. */
+const allowanceSchema = z.strictObject({
   agreement: recordIdSchema,
-  requester: z.string(),
+  requester: requesterNameSchema,
   handle: handleSchema,
-  terms: z.array(z.looseObject({ id: z.string() })),
+  key: publicKeySchema,
+  terms: z.array(termSchema),
+  control: controlPinSchema,
+  from: z.int(),
+  until: z.int(),
+  due: valueSchema.shape.gives,
+  sealing_key: publicKeySchema.nullable(),
+  prior: recordIdSchema.nullable(),
 })
 const pairSchema = z.strictObject({
   passport: z.string(),
@@ -42,10 +55,9 @@ const pairSchema = z.strictObject({
   allowance: allowanceSchema,
 })
 
-/** The allowance was computed by the rule when the pair was judged, and the store vouches for its bytes. */
 export const pairs = shelf(
   'agreements/pairs',
-  json((value) => pairSchema.parse(value) as unknown as Pair),
+  json((value): Pair => pairSchema.parse(value)),
 )
 export const states = shelf(
   'agreements/states',
