@@ -79,7 +79,7 @@ test('sha256 and signing are the same in every engine', () => {
     fc.property(fc.uint8Array(), fc.uint8Array({ minLength: 32, maxLength: 32 }), (bytes, seed) => {
       expect(elsewhere.sha256(bytes)).toEqual(sha256(bytes))
       expect(elsewhere.publicKeyOf(seed)).toEqual(here.publicKeyOf(seed))
-      expect(elsewhere.sign(seed, bytes)).toEqual(here.sign(seed, bytes))
+      expect(elsewhere.signWith(seed)(bytes)).toEqual(here.signWith(seed)(bytes))
     }),
     { numRuns: 10 },
   )

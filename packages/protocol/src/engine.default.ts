@@ -39,5 +39,5 @@ export const engine: Engine = {
     noblePoints,
   ],
   publicKeyOf: getPublicKey,
-  sign: (seed, message) => sign(message, seed),
+  signWith: (seed) => (message) => sign(message, seed),
 }

@@ -47,5 +47,8 @@ export const engine: Engine = {
   ],
   publicKeyOf: (seed) =>
     new Uint8Array(createPublicKey(privateKeyObject(seed)).export({ format: 'der', type: 'spki' }).subarray(-32)),
-  sign: (seed, message) => new Uint8Array(sign(null, message, privateKeyObject(seed))),
+  signWith: (seed) => {
+    const key = privateKeyObject(seed)
+    return (message) => new Uint8Array(sign(null, message, key))
+  },
 }

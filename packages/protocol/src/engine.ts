@@ -16,6 +16,6 @@ export type Engine = {
   /** In order of preference. */
   readonly verifyEngines: readonly VerifyEngine[]
   readonly publicKeyOf: (seed: Uint8Array) => Uint8Array
-  /** Deterministic, RFC 8032. */
-  readonly sign: (seed: Uint8Array, message: Uint8Array) => Uint8Array
+  /** Deterministic, RFC 8032. A seed is imported once and signs often. */
+  readonly signWith: (seed: Uint8Array) => (message: Uint8Array) => Uint8Array
 }

@@ -37,7 +37,8 @@ export function signerFromSeed(seed: Uint8Array): Signer {
   if (seed.length !== 32)
     throw new ProtocolError('key-inadmissible', `making a signer: the seed has ${seed.length} bytes, expected 32`)
   const key = base64Url(engine.publicKeyOf(seed))
-  return { kid: thumbprint(key), key, sign: async (bytes) => engine.sign(seed, bytes) }
+  const sign = engine.signWith(seed)
+  return { kid: thumbprint(key), key, sign: async (bytes) => sign(bytes) }
 }
 
 /** A test key: the seed is SHA-256 of a label, so anyone can make it again, and it must never stand for anybody. */

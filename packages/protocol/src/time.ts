@@ -4,7 +4,7 @@ import { ProtocolError, quote } from './errors.ts'
 /** Seconds since 1970-01-01T00:00:00Z, whole. The clock is handed in everywhere; nothing here reads one. */
 export type Instant = number
 
-const grammar = /^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$/
+const grammar = /^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$/
 
 /** RFC 3339 in UTC to the second, as records carry it. */
 export function formatTime(instant: Instant): string {
@@ -14,8 +14,8 @@ export function formatTime(instant: Instant): string {
 /** The instant of `2026-11-23T12:00:00Z`; throws `time-invalid` for any other form and for days that do not exist. */
 export function parseTime(text: string): Instant {
   const instant = grammar.test(text) ? Date.parse(text) / 1000 : Number.NaN
-  // 30 February parses in some engines; it does not come back
-  if (!Number.isSafeInteger(instant) || formatTime(instant) !== text) {
+  // 30 February parses in some engines; it does not come back, and only days past the 28th can do that
+  if (!Number.isSafeInteger(instant) || (text.slice(8, 10) > '28' && formatTime(instant) !== text)) {
     throw new ProtocolError(
       'time-invalid',
       `reading the time ${quote(text)}: expected an existing instant like 2026-11-23T12:00:00Z`,
