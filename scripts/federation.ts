@@ -1,7 +1,7 @@
 // Starts a federation on loopback, tells its story, and stays up: npm start [-- --exit] [-- --checks] [-- --step] [-- --json]
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline/promises'
+import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
 import { checkVerifyStrict } from '@dcann/protocol/verify-strict'
 import { preferPorts } from './federation/part.ts'
@@ -24,6 +24,7 @@ const say = (line = ''): void => {
   if (!options.json) console.log(line)
 }
 let federation: Federation | undefined
+let entered: AsyncIterator<string> | undefined
 const began = performance.now()
 
 try {
@@ -104,10 +105,11 @@ function print(number: number, { claim, proof, check }: Told): void {
   say(`    check: ${check.command}`)
 }
 
+/** Waits for Enter; once the input has ended, for nothing. */
 async function pause(): Promise<void> {
-  const lines = createInterface({ input: process.stdin, output: process.stdout })
-  await lines.question('    (Enter for the next act) ')
-  lines.close()
+  say('    (Enter for the next act)')
+  entered ??= createInterface({ input: process.stdin })[Symbol.asyncIterator]()
+  await entered.next()
 }
 
 async function stayUp({ parts }: Federation): Promise<void> {
