@@ -7,7 +7,7 @@ import { verbs } from './verbs.ts'
 export function help(): string[] {
   const all = [...verbs].map(([name, { says }]): readonly [string, string] => [name, says])
   const isOne = (name: string, of: readonly string[]): boolean => of.includes(name)
-  const requesters = ['ask', 'query', 'verify']
+  const requesters = ['ask', 'query', 'verify', 'gateway']
   const operators = ['registry serve', 'vault serve', 'fsck']
   const holders = all.filter(([name]) => !isOne(name, [...requesters, ...operators]))
   return [

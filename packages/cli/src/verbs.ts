@@ -73,6 +73,13 @@ export const verbs: ReadonlyMap<string, Verb> = new Map([
     'verify',
     { says: 'prove an evidence package, offline', load: async () => (await import('./commands/verify.ts')).verify },
   ],
+  [
+    'gateway',
+    {
+      says: 'as a requester: run the sidecar that asks in plain JSON',
+      load: async () => (await import('./commands/serve.ts')).gateway,
+    },
+  ],
   ['registry serve', { says: 'run a registry', load: async () => (await import('./commands/serve.ts')).serveRegistry }],
   ['vault serve', { says: 'run a vault node', load: async () => (await import('./commands/serve.ts')).serveVault }],
   ['fsck', { says: 'check the store of a stopped node', load: async () => (await import('./commands/fsck.ts')).fsck }],

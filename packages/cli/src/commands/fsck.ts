@@ -6,7 +6,7 @@ import { defineCommand, type Report } from '../command.ts'
 import { readNamed } from '../folder.ts'
 
 export const fsck = defineCommand({
-  says: 'Checks the store of a stopped registry or vault node: every value, every chain, every rule.',
+  says: 'Checks the store of a stopped registry, vault node or gateway: every value, every chain, every rule.',
   options: { config: { value: '<file>', says: "the node's settings; which kind of node it is, they show" } },
   example: 'dcann fsck --config vault.json',
   run: async ({ given }): Promise<Report> => {
@@ -14,9 +14,7 @@ export const fsck = defineCommand({
     const lines: string[] = []
     const say = (line: string): void => void lines.push(line)
     await checkVerifyStrict()
-    const holds = isRegistry(await readNamed(file, 'the settings'))
-      ? await checkRegistry(file, say)
-      : await checkVault(file, say)
+    const holds = await checks[kindOf(await readNamed(file, 'the settings'))](file, say)
     return {
       exit: holds ? 0 : 1,
       json: { holds, lines },
@@ -28,12 +26,16 @@ export const fsck = defineCommand({
   },
 })
 
-function isRegistry(text: string): boolean {
+type Check = (file: string, say: (line: string) => void) => Promise<boolean>
+
+const checks = { registry: checkRegistry, vault: checkVault, gateway: checkGateway } satisfies Record<string, Check>
+
+function kindOf(text: string): keyof typeof checks {
   const settings = parseBounded(text)
   if (typeof settings !== 'object' || settings === null) {
     throw new ProtocolError('schema-mismatch', 'reading the settings: expected an object')
   }
-  return 'zones' in settings
+  return 'zones' in settings ? 'registry' : 'requester' in settings ? 'gateway' : 'vault'
 }
 
 async function checkRegistry(file: string, say: (line: string) => void): Promise<boolean> {
@@ -49,6 +51,14 @@ async function checkVault(file: string, say: (line: string) => void): Promise<bo
   const [{ fsck: check }, { readConfig }] = await Promise.all([
     import('@dcann/vault-node/main'),
     import('@dcann/vault-node/config'),
+  ])
+  return await check(readConfig(file), say)
+}
+
+async function checkGateway(file: string, say: (line: string) => void): Promise<boolean> {
+  const [{ fsck: check }, { readConfig }] = await Promise.all([
+    import('@dcann/gateway/fsck'),
+    import('@dcann/gateway/config'),
   ])
   return await check(readConfig(file), say)
 }

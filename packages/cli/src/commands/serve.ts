@@ -1,5 +1,5 @@
 import { need } from '../arguments.ts'
-import { defineCommand } from '../command.ts'
+import { defineCommand, type Report } from '../command.ts'
 import { CommandError } from '../failure.ts'
 
 export const serveRegistry = defineCommand({
@@ -33,6 +33,35 @@ export const serveVault = defineCommand({
       import('@dcann/vault-node/config'),
     ])
     const running = await asSettings(async () => await start(readConfig(file)))
+    await new Promise((resolve) => process.once('SIGINT', resolve).once('SIGTERM', resolve))
+    await running.stop()
+    return 0
+  },
+})
+
+export const gateway = defineCommand({
+  says: "Runs a requester's gateway until it is told to stop, or makes the key that it signs with. Settings are in a file.",
+  options: {
+    config: { value: '<file>', says: 'the settings' },
+    'make-key': { value: '<file>', says: 'make a key here instead, sealed under a passphrase' },
+    'passphrase-file': {
+      value: '<file>',
+      says: 'with --make-key: its first line seals the key; else DCANN_GATEWAY_PASSPHRASE',
+    },
+  },
+  example: 'dcann gateway --config gateway.json',
+  run: async ({ given }): Promise<Report | 0> => {
+    const [{ start, makeKey }, { readConfig }] = await Promise.all([
+      import('@dcann/gateway/main'),
+      import('@dcann/gateway/config'),
+    ])
+    const file = given['make-key']
+    if (file !== undefined) {
+      const key = await asSettings(async () => await makeKey(file, given['passphrase-file']))
+      return { json: { key, file }, lines: [key, "This is the public half: it belongs into the requester's record."] }
+    }
+    const config = need(given.config, '--config')
+    const running = await asSettings(async () => await start(readConfig(config)))
     await new Promise((resolve) => process.once('SIGINT', resolve).once('SIGTERM', resolve))
     await running.stop()
     return 0

@@ -1,0 +1,58 @@
+import { grantNoun } from '@dcann/protocol/agreement'
+import { ProtocolError } from '@dcann/protocol/errors'
+import { readSigned, type RecordId } from '@dcann/protocol/signed'
+import { createVaultClient } from '@dcann/sdk/vault-client'
+import type { z } from 'zod'
+import type { agreementsAnswer, agreementsQuery } from '../console/calls.ts'
+import { noticed } from '../notices/shelf.ts'
+import { agreements, type KeptAgreement } from './shelf.ts'
+import type { AgreementsDesk } from './take.ts'
+
+type Answer = z.infer<typeof agreementsAnswer>
+type Listed = Answer['agreements'][number]
+
+/** A page of agreements, each with what its vault's chain says of it now. */
+export async function listAgreements(
+  desk: AgreementsDesk,
+  { limit, after }: z.infer<typeof agreementsQuery>,
+): Promise<Answer> {
+  const from = after === undefined ? {} : { after: agreements.at(after).key }
+  const page = (await desk.store.range(agreements.page([], { limit, ...from }))).map((entry) => agreements.entry(entry))
+  // a vault that does not answer keeps the others waiting no longer than itself
+  const listed = await Promise.all(page.map(({ id, value }) => describe(desk, id[0] ?? '', value)))
+  const last = listed.at(-1)?.agreement
+  return {
+    agreements: listed,
+    ...(listed.length === limit && last !== undefined ? { next: last } : {}),
+    notices: await noticed(desk.store),
+  }
+}
+
+async function describe(desk: AgreementsDesk, agreement: RecordId, kept: KeptAgreement): Promise<Listed> {
+  const { payload } = readSigned(grantNoun, kept.grant)
+  return {
+    agreement,
+    handle: payload.handle,
+    node: kept.node,
+    terms: payload.terms,
+    until: payload.until,
+    ...(await standingOf(desk, agreement, kept.node)),
+    offer: kept.offer,
+    grant: kept.grant,
+  }
+}
+
+async function standingOf(
+  { requester }: AgreementsDesk,
+  agreement: RecordId,
+  node: string,
+): Promise<Pick<Listed, 'standing' | 'why'>> {
+  try {
+    const { url } = await requester.home(node)
+    const vault = createVaultClient(requester.world, url)
+    return { standing: (await vault.listEvents(requester.by, agreement, { limit: 1 })).standing }
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error
+    return { standing: 'unknown', why: error.code }
+  }
+}

@@ -1,0 +1,33 @@
+import { ProtocolError } from '@dcann/protocol/errors'
+import { nodeNameSchema } from '@dcann/protocol/name'
+import { type RecordId, signedSchema } from '@dcann/protocol/signed'
+import { type AgreementPair, proveAgreement } from '@dcann/sdk/agreement-pair'
+import { json, shelf } from '@dcann/store/shelf'
+import type { Reader } from '@dcann/store/store'
+import { z } from 'zod'
+import type { Requester } from '../requester.ts'
+
+const keptSchema = z.strictObject({ offer: signedSchema, grant: signedSchema, node: nodeNameSchema })
+export type KeptAgreement = z.infer<typeof keptSchema>
+
+/** Both documents of each agreement that a wallet brought back, and the node that answers under it, by the grant's record id. */
+export const agreements = shelf(
+  'agreements',
+  json((value) => keptSchema.parse(value)),
+)
+
+/** An agreement, proved anew by the requester's own keys as they are now. Throws `not-found` when none of this id is held. */
+export async function heldAgreement(
+  { store, requester }: { readonly store: Reader; readonly requester: Requester },
+  agreement: RecordId,
+): Promise<{ readonly pair: AgreementPair; readonly node: string }> {
+  const place = agreements.at(agreement)
+  const kept = place.from(await store.read([place.key]))?.value
+  if (!kept) {
+    throw new ProtocolError(
+      'not-found',
+      'looking for the agreement: none of this id is held here; see GET /v1/agreements',
+    )
+  }
+  return { pair: await proveAgreement(kept, (await requester.record()).keys), node: kept.node }
+}

@@ -1,0 +1,258 @@
+import { createLogger } from '@dcann/http/log'
+import { createMetrics } from '@dcann/http/metrics'
+import { canonicalBytes } from '@dcann/protocol/canonical'
+import type { Signer } from '@dcann/protocol/key'
+import { fetchOffer, readAsk } from '@dcann/sdk/requester'
+import { verifyEvidence } from '@dcann/sdk/verify-evidence'
+import { makeAct, makeGrant } from '@dcann/sdk/wallet-documents'
+import { handleSigner } from '@dcann/sdk/wallet-keys'
+import { memoryStore } from '@dcann/store/memory'
+import type { Store } from '@dcann/store/store'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { castUrls } from '../../../test/cast.ts'
+import { dailyRides, type Person, ridesPerWeek, ridesStrand, ridesTerm, settlePerson } from '../../../test/consented.ts'
+import { type Network, startNetwork } from '../../../test/network.ts'
+import { createGateway, type Gateway } from './app.ts'
+import { seenInStore } from './seen.ts'
+
+type Said = { readonly status: number; readonly body: Readonly<Record<string, unknown>> }
+
+let network: Network
+let gateway: Gateway
+let store: Store
+let person: Person
+let agreement = ''
+
+const name = 'EE/requester/insurer'
+const publicUrl = castUrls.companies.insurer
+const value = { gives: [], settle_by: 'P30D' }
+const question = { purpose: 'dpv:PersonalisedBenefits', items: ridesPerWeek }
+
+beforeAll(async () => {
+  network = await startNetwork({
+    seed: 'gateway',
+    hosts: { [new URL(publicUrl).hostname]: async (request) => await gateway.publicApp.fetch(request) },
+  })
+  store = memoryStore()
+  gateway = gatewayBy(signerOf('insurer'))
+  person = await settlePerson(network.world(), 'gateway', 'IN', network.cast.nodes.tallinn)
+  await person.vault.makeStrand(person.by, ridesStrand)
+  await person.vault.addEntries(person.by, ridesStrand.name, dailyRides(Math.floor(network.time.now()), 30))
+})
+
+function signerOf(requester: 'insurer' | 'rides'): Signer {
+  const [signer] = network.cast.requesters[requester].keys
+  return signer!
+}
+
+function gatewayBy(signer: Signer): Gateway {
+  return createGateway({
+    name,
+    publicUrl,
+    language: 'en',
+    signer,
+    pinned: network.cast.root.signed,
+    registries: [castUrls.registry],
+    store,
+    world: { ...network.world(), seen: seenInStore(store) },
+    monotonic: network.time.monotonic,
+    timer: network.time.timer,
+    logger: createLogger({ name: 'test', level: 'silent' }),
+    metrics: createMetrics(),
+  })
+}
+
+/** A call of the company's own tools; text goes as it is. */
+async function call(path: string, body?: object | string, type = 'application/json'): Promise<Said> {
+  const answer = await gateway.consoleApp.request(
+    path,
+    body === undefined
+      ? {}
+      : {
+          method: 'POST',
+          headers: { 'content-type': type },
+          body: typeof body === 'string' ? body : JSON.stringify(body, null, 2),
+        },
+  )
+  return { status: answer.status, body: (await answer.json()) as Said['body'] }
+}
+
+const job = (): Promise<number> => gateway.jobs['evidence']!(new AbortController().signal, network.time.now)
+
+/** What her wallet does with a link: grants it at her vault, and makes what is to be brought back. */
+async function grantAt(link: string, counter: number) {
+  const ask = readAsk(link)
+  const { offer, record } = await fetchOffer(network.world(), await network.resolver(), ask)
+  const handle = handleSigner(person.seed, name, counter)
+  const { grant, binding } = await makeGrant(network.world(), offer, {
+    terms: offer.payload.terms.map(({ id }) => id),
+    requester: record.payload,
+    passport: person.identifier,
+    handle,
+    control: person.by.signer,
+  })
+  const made = { offer: offer.signed, grant: grant.signed, binding: binding.signed }
+  return {
+    ask,
+    made,
+    brought: { grant: grant.signed, handle: grant.payload.handle, node: person.node.record.payload.name },
+  }
+}
+
+async function post(url: string, body: object): Promise<Response> {
+  return await network.fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: canonicalBytes(body) as Uint8Array<ArrayBuffer>,
+  })
+}
+
+describe('a company with nothing but its gateway', () => {
+  test('asks by a link that a wallet can open, and as a QR code when it wants one', async () => {
+    const call1 = { terms: [ridesTerm('rides', ['rides_per_week'])], value, lasts: 'P90D', qr: true }
+    const { status, body } = await call('/v1/asks', call1)
+    expect(status).toBe(201)
+    expect(String(body['qr'])).toMatch(/^<svg /)
+    const { ask, made, brought } = await grantAt(String(body['link']), 0)
+    expect(ask.offer).toBe(body['offer'])
+    // before the vault has it nobody believes it
+    expect((await post(ask.return, brought)).status).toBe(404)
+    await person.vault.grant(made)
+    const taken = await post(ask.return, brought)
+    expect(taken.status).toBe(201)
+    agreement = ((await taken.json()) as { readonly agreement: string }).agreement
+    expect((await post(ask.return, brought)).status).toBe(201)
+    expect((await post(ask.return, { ...brought, node: 'IN/node/pune' })).status).toBe(409)
+  })
+
+  test('is not asked to sign what its record does not register', async () => {
+    const terms = [ridesTerm('rides', ['rides_per_week'], { purpose: 'dpv:ServiceProvision' })]
+    const { status, body } = await call('/v1/asks', { terms, value, lasts: 'P90D' })
+    expect({ status, type: body['type'] }).toEqual({ status: 403, type: 'urn:dcann:error:over-asking' })
+  })
+
+  test('sees how its agreements stand, and that a vault is silent', async () => {
+    const listed = async () => ((await call('/v1/agreements')).body['agreements'] as Said['body'][])[0]
+    expect(await listed()).toMatchObject({ agreement, standing: 'active', terms: ['rides'], node: 'EE/node/tallinn' })
+    network.down.add('tallinn.example')
+    expect(await listed()).toMatchObject({ standing: 'unknown', why: 'unreachable' })
+    expect(await call('/v1/queries', { agreement, ...question })).toMatchObject({ status: 503 })
+    network.down.delete('tallinn.example')
+    network.time.pass(301)
+    expect(await listed()).toMatchObject({ standing: 'active' })
+  })
+
+  test('asks, and holds evidence that is completed when the node has signed its head', async () => {
+    const { status, body } = await call('/v1/queries', { agreement, ...question })
+    expect(status).toBe(200)
+    expect(body).toMatchObject({ assurance: 'self', complete: true })
+    const [item] = body['answer'] as { readonly derived: { readonly rides_per_week: { readonly of: number } } }[]
+    expect(item?.derived.rides_per_week.of).toBeGreaterThan(0)
+    const path = `/v1/evidence/${String(body['evidence'])}`
+    const links = async (): Promise<string[]> => {
+      const answer = await gateway.consoleApp.request(path)
+      const verified = await verifyEvidence(new Uint8Array(await answer.arrayBuffer()), network.cast.root.signed)
+      return verified.links.map(({ link }) => link)
+    }
+    const before = await links()
+    await job()
+    expect((await links()).length).toBe(before.length)
+    network.time.pass(2)
+    await network.round()
+    await job()
+    expect((await links()).length).toBeGreaterThan(before.length)
+    expect((await call('/v1/evidence')).body['evidence']).toMatchObject([{ kind: 'answer', included: true, agreement }])
+  })
+
+  test('is refused here what was not agreed, and keeps what the vault refuses', async () => {
+    const items = [{ strand: 'mobility.rides', claims: ['begin_address'] }]
+    const here = await call('/v1/queries', { agreement, purpose: question.purpose, items })
+    expect(here).toMatchObject({ status: 403, body: { type: 'urn:dcann:error:over-asking' } })
+    expect(here.body['evidence']).toBe(undefined)
+    await person.vault.act(await actOf('pause'))
+    const there = await call('/v1/queries', { agreement, ...question })
+    expect(there).toMatchObject({ status: 403, body: { type: 'urn:dcann:error:not-active', by: 'EE/node/tallinn' } })
+    expect((await call(`/v1/evidence/${String(there.body['evidence'])}`)).body).toMatchObject({ v: 1, agreement })
+    expect((await call('/v1/evidence?limit=1')).body).toMatchObject({
+      evidence: [{ kind: 'refusal', code: 'not-active' }],
+    })
+    await person.vault.act(await actOf('resume'))
+  })
+
+  test('gives an agreement up', async () => {
+    expect((await call('/v1/retire', { agreement })).body).toMatchObject({ standing: 'retired' })
+    expect(await call('/v1/queries', { agreement, ...question })).toMatchObject({ status: 404 })
+    expect((await call('/v1/agreements')).body['agreements']).toMatchObject([{ standing: 'retired' }])
+  })
+
+  test('is told that something changed, and nothing else', async () => {
+    const notice = { payload: 'AA', signatures: [{ protected: 'AA', signature: 'AA' }] }
+    expect((await post(`${publicUrl}/inbox`, notice)).status).toBe(202)
+    expect((await post(`${publicUrl}/inbox`, { ...notice, about: 'her' })).status).toBe(400)
+    await gateway.jobs['notices']!(new AbortController().signal, network.time.now)
+    expect((await call('/v1/agreements')).body['notices']).toMatchObject({ count: 1 })
+  })
+
+  test('does not speak with a key that its record does not name', async () => {
+    const own = gateway
+    gateway = gatewayBy(signerOf('rides'))
+    expect(await call('/v1/asks', { terms: [ridesTerm('r', null)], value, lasts: 'P1D' })).toMatchObject({
+      status: 403,
+      body: { type: 'urn:dcann:error:not-entitled' },
+    })
+    gateway = own
+  })
+})
+
+/** Her word on it, signed by her handle key. */
+async function actOf(kind: 'pause' | 'resume') {
+  return await makeAct(network.world(), kind, agreement, handleSigner(person.seed, name, 0))
+}
+
+describe('the console', () => {
+  test.each([
+    ['a body of another type', '{}', 'text/plain', 415],
+    ['a form', 'agreement=x', 'application/x-www-form-urlencoded', 415],
+    ['no JSON', '{', 'application/json', 400],
+    ['a member twice', '{"agreement":"a","agreement":"b"}', 'application/json', 400],
+    ['a member twice, once escaped', '{"agreement":"a","\\u0061greement":"b"}', 'application/json', 400],
+    ['a member too many', JSON.stringify({ agreement: 'A'.repeat(43), more: 1 }), 'application/json', 400],
+    ['__proto__', '{"__proto__":{}}', 'application/json', 400],
+    ['a fraction', '{"agreement":1.5}', 'application/json', 400],
+    ['depth', `${'['.repeat(60)}${']'.repeat(60)}`, 'application/json', 400],
+    ['length', JSON.stringify({ agreement: 'x'.repeat(300_000) }), 'application/json', 413],
+  ])('refuses %s', async (_, body, type, status) => {
+    expect(await call('/v1/retire', body, type)).toMatchObject({ status })
+  })
+
+  test('says what is wrong, and where', async () => {
+    const { body } = await call('/v1/queries', { agreement: 'x', ...question })
+    expect(body).toMatchObject({ type: 'urn:dcann:error:schema-mismatch' })
+    expect(body['detail']).toContain('agreement')
+  })
+
+  test.each(['/v1/asks', '/v1/queries', '/v1/retire', '/v1/nothing'])('has nothing to GET at %s', async (path) => {
+    expect(await call(path)).toMatchObject({ status: 404 })
+  })
+
+  test.each(['/v1/agreements?limit=65', '/v1/agreements?after=x', '/v1/evidence?after=x', '/v1/evidence?more=1'])(
+    'refuses %s',
+    async (path) => expect(await call(path)).toMatchObject({ status: 400 }),
+  )
+
+  test('has a document in which everything it refers to is there', async () => {
+    const { body } = await call('/openapi.json')
+    const text = JSON.stringify(body)
+    expect(Object.keys(body['paths'] as object).sort()).toEqual([
+      '/v1/agreements',
+      '/v1/asks',
+      '/v1/evidence',
+      '/v1/evidence/{id}',
+      '/v1/queries',
+      '/v1/retire',
+    ])
+    expect([...text.matchAll(/"\$ref":"([^"]+)"/g)].map(([, ref]) => ref)).toEqual(
+      Array(6).fill('#/components/schemas/Problem'),
+    )
+  })
+})

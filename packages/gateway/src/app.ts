@@ -1,0 +1,84 @@
+import { createDoor, type DoorEnv } from '@dcann/http/door'
+import type { Job } from '@dcann/http/jobs'
+import type { Logger } from '@dcann/http/log'
+import type { Metrics } from '@dcann/http/metrics'
+import type { Signer } from '@dcann/protocol/key'
+import type { Signed } from '@dcann/protocol/signed'
+import type { World } from '@dcann/sdk/world'
+import type { Store } from '@dcann/store/store'
+import type { Hono } from 'hono'
+import { showAgreements, takeGrants } from './agreements/routes.ts'
+import { showDocument } from './console/openapi.ts'
+import { asSent, plainApp } from './console/plain-problem.ts'
+import { completeEvidence } from './evidence/job.ts'
+import { showEvidence } from './evidence/routes.ts'
+import { openNotebook } from './notices/note.ts'
+import { takeNotices } from './notices/routes.ts'
+import { showOffers, takeAsks } from './offers/routes.ts'
+import { takeQueries } from './queries/routes.ts'
+import { openRequester } from './requester.ts'
+
+/** What a gateway is made of. The world's `seen` has to outlive a restart. */
+export type GatewayParts = {
+  readonly name: string
+  readonly publicUrl: string
+  readonly wallet?: string | undefined
+  readonly language: string
+  readonly signer: Signer
+  readonly pinned: Signed
+  readonly registries: readonly string[]
+  readonly store: Store
+  readonly world: World
+  /** As in `DoorPorts`. */
+  readonly monotonic?: () => number
+  readonly timer?: (milliseconds: number) => Promise<void>
+  readonly logger: Logger
+  readonly metrics: Metrics
+}
+
+export type Gateway = {
+  /** For wallets and vaults. */
+  readonly publicApp: Hono<DoorEnv>
+  /** For the company, behind `serveAdmin`: it asks for no token by itself. */
+  readonly consoleApp: Hono<DoorEnv>
+  readonly jobs: Readonly<Record<string, Job>>
+}
+
+/** A gateway over its store: nothing listens yet, and nothing is asked of the network. */
+export function createGateway(parts: GatewayParts): Gateway {
+  const { store, logger, metrics, world, publicUrl, monotonic, timer } = parts
+  const requester = openRequester(parts.name, parts.signer, parts)
+  const door = createDoor({
+    now: world.now,
+    publicUrl,
+    logger,
+    metrics,
+    translate: asSent,
+    ...(monotonic ? { monotonic } : {}),
+    ...(timer ? { timer } : {}),
+  })
+  const desk = { store, requester, publicUrl, wallet: parts.wallet, language: parts.language }
+  const notebook = openNotebook(store)
+
+  const publicApp = door.app()
+  showOffers(publicApp, desk)
+  takeGrants(publicApp, door, desk)
+  takeNotices(publicApp, door, notebook)
+
+  const consoleApp = plainApp(logger)
+  takeAsks(consoleApp, desk)
+  showAgreements(consoleApp, desk)
+  takeQueries(consoleApp, desk)
+  showEvidence(consoleApp, store)
+  showDocument(consoleApp)
+
+  return {
+    publicApp,
+    consoleApp,
+    jobs: {
+      evidence: (signal) => completeEvidence(desk, signal),
+      notices: async () => (await notebook.write(), 2_000),
+      root: async () => (await (await requester.resolver()).trust.refresh(), 60_000),
+    },
+  }
+}

@@ -1,0 +1,137 @@
+import { assertionItemSchema } from '@dcann/protocol/assertion'
+import { assuranceSchema } from '@dcann/protocol/entry'
+import { errorCodes } from '@dcann/protocol/errors'
+import { handleSchema } from '@dcann/protocol/handle'
+import { limits } from '@dcann/protocol/limits'
+import { momentSchema } from '@dcann/protocol/moment'
+import { nodeNameSchema } from '@dcann/protocol/name'
+import { daysSchema, termSchema } from '@dcann/protocol/offer'
+import { queryItemSchema } from '@dcann/protocol/request'
+import { recordIdSchema, signedSchema } from '@dcann/protocol/signed'
+import { tagsSchema } from '@dcann/protocol/tag'
+import { timeSchema } from '@dcann/protocol/time'
+import { valueSchema } from '@dcann/protocol/value'
+import { standingSchema } from '@dcann/protocol/vault-api'
+import { purposeSchema } from '@dcann/protocol/vocabulary'
+import { z } from 'zod'
+
+/** What wallets bring back: the second document, and where the vault is. */
+export const returnCall = z.strictObject({ grant: signedSchema, handle: handleSchema, node: nodeNameSchema })
+export type ReturnCall = z.infer<typeof returnCall>
+
+/** `POST /v1/asks`: signs an offer, and makes the link that hands it out. */
+export const askCall = z.strictObject({
+  terms: z.array(termSchema).min(1).max(limits.terms),
+  value: valueSchema,
+  /** How long an agreement on it lasts at most. */
+  lasts: daysSchema,
+  /** Until when it can be agreed to, from now on; `P7D` when left out. */
+  expires_in: daysSchema.optional(),
+  /** Wants the link as a QR code as well. */
+  qr: z.boolean().optional(),
+})
+export type AskCall = z.infer<typeof askCall>
+export const askAnswer = z.strictObject({
+  offer: recordIdSchema,
+  link: z.string(),
+  expires: timeSchema,
+  /** An SVG image. */
+  qr: z.string().optional(),
+})
+
+const page = { limit: z.coerce.number().int().min(1).max(64).default(32) }
+
+/** `GET /v1/agreements`: those that wallets brought back, in the order of their ids. */
+export const agreementsQuery = z.strictObject({ ...page, after: recordIdSchema.optional() })
+export const agreementsAnswer = z.strictObject({
+  agreements: z.array(
+    z.strictObject({
+      agreement: recordIdSchema,
+      /** What the requester knows the person by. */
+      handle: handleSchema,
+      node: nodeNameSchema,
+      /** Ids of the terms that were granted. */
+      terms: z.array(z.string()),
+      until: timeSchema,
+      /** As the vault's chain says now; `unknown` when the vault could not be asked, and `why`. */
+      standing: z.enum([...standingSchema.options, 'unknown']),
+      why: z.enum(errorCodes).optional(),
+      offer: signedSchema,
+      grant: signedSchema,
+    }),
+  ),
+  next: recordIdSchema.optional(),
+  /** Notices that came in: how many, and when last. They say nothing else; the standing above does. */
+  notices: z.strictObject({ count: z.int(), last: timeSchema.nullable() }),
+})
+
+/** `POST /v1/queries`: asks the vault under an agreement. */
+export const queryCall = z.strictObject({
+  agreement: recordIdSchema,
+  purpose: purposeSchema,
+  items: z.array(queryItemSchema).min(1).max(limits.queryItems),
+})
+export type QueryCall = z.infer<typeof queryCall>
+export const queryAnswer = z.strictObject({
+  /** What the vault says, an item for each of the question's. */
+  answer: z.array(
+    assertionItemSchema.extend({
+      entries: z
+        .array(
+          z.strictObject({
+            at: timeSchema,
+            body: z.record(z.string(), z.unknown()),
+            tags: tagsSchema,
+            moment: momentSchema.optional(),
+            assurance: assuranceSchema,
+          }),
+        )
+        .optional(),
+    }),
+  ),
+  /** The weakest of all items. */
+  assurance: assuranceSchema,
+  complete: z.boolean(),
+  /** Its number in the agreement's chain. */
+  n: z.int(),
+  said: timeSchema,
+  /** Until when the answer may be relied on as the vault's word of now. */
+  valid_until: timeSchema,
+  /** Until when what it says may be kept and used. */
+  use_until: timeSchema,
+  /** Of the evidence that was kept before this answer was given. */
+  evidence: recordIdSchema,
+})
+export type QueryAnswer = z.infer<typeof queryAnswer>
+
+/** `GET /v1/evidence`: what is kept, newest first. */
+export const evidenceQuery = z.strictObject({
+  ...page,
+  after: z
+    .string()
+    .regex(/^[0-9]{16}\.[A-Za-z0-9_-]{43}$/)
+    .optional(),
+})
+export const evidenceAnswer = z.strictObject({
+  evidence: z.array(
+    z.strictObject({
+      evidence: recordIdSchema,
+      /** An answer with all that proves it, or a refusal that the vault signed. */
+      kind: z.enum(['answer', 'refusal']),
+      agreement: recordIdSchema,
+      node: nodeNameSchema,
+      n: z.int().nullable(),
+      at: timeSchema,
+      /** Of a refusal. */
+      code: z.enum(errorCodes).optional(),
+      /** Whether an answer's place in the node's log is in it. */
+      included: z.boolean(),
+      bytes: z.int(),
+    }),
+  ),
+  next: z.string().optional(),
+})
+
+/** `POST /v1/retire`: gives an agreement up. */
+export const retireCall = z.strictObject({ agreement: recordIdSchema })
+export const retireAnswer = z.strictObject({ agreement: recordIdSchema, standing: standingSchema, n: z.int() })

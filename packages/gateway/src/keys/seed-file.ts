@@ -1,0 +1,83 @@
+import { createCipheriv, createDecipheriv, randomBytes, scrypt } from 'node:crypto'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { base64Url, fromBase64Url } from '@dcann/protocol/bytes'
+import { parseBounded } from '@dcann/protocol/canonical'
+import { quote } from '@dcann/protocol/errors'
+import { type PublicKey, signerFromSeed } from '@dcann/protocol/key'
+import { parseSchema } from '@dcann/protocol/signed'
+import { z } from 'zod'
+import { refuseExposed } from '../config.ts'
+
+/** The cost of one guess at a passphrase, as scrypt counts it: 128 MiB and about half a second. */
+const dearest = 2 ** 17
+
+const bytes = z.string().regex(/^[A-Za-z0-9_-]+$/)
+const boxSchema = z.strictObject({
+  v: z.literal(1),
+  scrypt: z.strictObject({
+    // a file that asks for more would only stop the machine
+    N: z.union([2 ** 14, 2 ** 15, 2 ** 16, dearest].map((n) => z.literal(n))),
+    r: z.literal(8),
+    p: z.literal(1),
+    salt: bytes.length(22),
+  }),
+  nonce: bytes.length(16),
+  box: bytes.length(64),
+  /** The public half, so that it can be looked up without the passphrase. */
+  key: bytes.length(43),
+})
+
+const purpose = Buffer.from('dcann/gateway-key/1')
+
+/**
+ * Makes a key and keeps its seed in a file for its owner alone, sealed by AES-256-GCM under a key that scrypt makes of the
+ * passphrase. Gives the public half, which belongs into the requester's record. Throws when the file is there already.
+ */
+export async function makeSeedFile(file: string, passphrase: string, N: number = dearest): Promise<PublicKey> {
+  if (existsSync(file)) throw new Error(`making a key: ${quote(file, 200)} is there already, and a key is not replaced`)
+  if (passphrase.length < 8) throw new Error('making a key: the passphrase has less than 8 characters')
+  const seed = randomBytes(32)
+  const salt = randomBytes(16)
+  const nonce = randomBytes(12)
+  const cipher = createCipheriv('aes-256-gcm', await keyOf(passphrase, salt, N), nonce).setAAD(purpose)
+  const box = Buffer.concat([cipher.update(seed), cipher.final(), cipher.getAuthTag()])
+  const { key } = signerFromSeed(seed)
+  const kept = {
+    v: 1,
+    scrypt: { N, r: 8, p: 1, salt: base64Url(salt) },
+    nonce: base64Url(nonce),
+    box: base64Url(box),
+    key,
+  }
+  writeFileSync(file, `${JSON.stringify(kept)}\n`, { mode: 0o600, flag: 'wx', flush: true })
+  return key
+}
+
+/** The seed of a file that `makeSeedFile` made. Throws when it is not there, exposed, no such file, or does not open. */
+export async function readSeedFile(file: string, passphrase: string): Promise<Uint8Array> {
+  if (!existsSync(file)) {
+    throw new Error(`opening the key: there is no ${quote(file, 200)}; make one with: dcann gateway --make-key <file>`)
+  }
+  refuseExposed(file)
+  const kept = parseSchema(boxSchema, parseBounded(readFileSync(file, 'utf8')), `opening the key ${quote(file, 200)}`)
+  const box = fromBase64Url(kept.box)
+  const key = await keyOf(passphrase, fromBase64Url(kept.scrypt.salt), kept.scrypt.N)
+  const decipher = createDecipheriv('aes-256-gcm', key, fromBase64Url(kept.nonce)).setAAD(purpose)
+  decipher.setAuthTag(box.subarray(32))
+  try {
+    return new Uint8Array(Buffer.concat([decipher.update(box.subarray(0, 32)), decipher.final()]))
+  } catch {
+    throw new Error(
+      `opening the key: the passphrase does not open ${quote(file, 200)}, or the file was damaged; nothing can be signed without it`,
+    )
+  }
+}
+
+async function keyOf(passphrase: string, salt: Uint8Array, N: number): Promise<Buffer> {
+  return await new Promise((done, reject) => {
+    // one passphrase is one sequence of bytes on every keyboard
+    scrypt(passphrase.normalize('NFKC'), salt, 32, { N, r: 8, p: 1, maxmem: 256 * 1024 * 1024 }, (error, key) =>
+      error ? reject(error) : done(key),
+    )
+  })
+}
