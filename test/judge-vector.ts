@@ -1,4 +1,4 @@
-import { actNoun, actSigners, stateAfter } from '@dcann/protocol/act'
+import { actKinds, actNoun, actSigners, stateAfter } from '@dcann/protocol/act'
 import {
   admitProposal,
   type HeldRecords,
@@ -10,6 +10,7 @@ import { type Allowance, allowanceOf, grantNoun, judgeActivation } from '@dcann/
 import { assertionNoun, judgeAssertion } from '@dcann/protocol/assertion'
 import { fromHex, utf8 } from '@dcann/protocol/bytes'
 import { parseCanonical } from '@dcann/protocol/canonical'
+import { capabilityNoun, isInForce, judgeCapability } from '@dcann/protocol/capability'
 import { derive } from '@dcann/protocol/claim'
 import { cover } from '@dcann/protocol/cover'
 import { keptEntrySchema } from '@dcann/protocol/entry'
@@ -26,7 +27,9 @@ import { checkDigest, proveHead, readHead, type SignedHead } from '@dcann/protoc
 import { querySchema } from '@dcann/protocol/request'
 import { requesterNoun } from '@dcann/protocol/requester'
 import { statementNoun } from '@dcann/protocol/resolution'
+import { type Right, rightsOn, rightsToAct, rightsToBind, rightsToStop } from '@dcann/protocol/right'
 import { parseSchema, proveSigned, readSigned, recordIdOf, signedSchema } from '@dcann/protocol/signed'
+import { isAbout, stopNoun } from '@dcann/protocol/stop'
 import { formatTime, type Instant, parseTime } from '@dcann/protocol/time'
 import { verifyStrict } from '@dcann/protocol/verify-strict'
 import { z } from 'zod'
@@ -49,6 +52,20 @@ type Judge = (input: unknown, given: Record<string, unknown>, now: Instant) => u
 
 const keysSchema = z.array(publicKeySchema)
 const text = z.string()
+
+/** What a capability is used for: one call, act, binding or stop. */
+const useSchema = z.strictObject({
+  route: text.optional(),
+  act: z.enum(actKinds).optional(),
+  bind: z.literal(true).optional(),
+  stop: z.literal(true).optional(),
+})
+
+function rightsFor({ route, act, bind }: z.infer<typeof useSchema>): readonly Right[] {
+  if (route !== undefined) return rightsOn(route)
+  if (act !== undefined) return rightsToAct(act)
+  return bind ? rightsToBind : rightsToStop
+}
 
 /** How each noun's vectors are judged: the result, or a refusal thrown. */
 const judges: Readonly<Record<string, Judge>> = {
@@ -116,6 +133,29 @@ const judges: Readonly<Record<string, Judge>> = {
     // `as`: of the allowance, entitlement reads the key alone
     await proveSigned(submitted, actSigners(kind, { key: handle_key } as Allowance, control_keys, requester_keys))
     return { state: stateAfter(z.enum(['active', 'paused', 'revoked', 'retired', 'superseded']).parse(state), kind) }
+  },
+  async capability(input, given, now) {
+    const held = z.strictObject({ capability: z.unknown(), ended: z.boolean() }).nullable()
+    const { control_keys, held: before } = z.strictObject({ control_keys: keysSchema, held }).parse(given)
+    const { capability, use } = z.strictObject({ capability: z.unknown(), use: useSchema.optional() }).parse(input)
+    const submitted = readSigned(capabilityNoun, capability)
+    const proved = await proveSigned(submitted, control_keys)
+    const known = before ? { ...readSigned(capabilityNoun, before.capability), ended: before.ended } : undefined
+    judgeCapability(known, proved, control_keys, now)
+    const { right } = proved.payload
+    const inForce = isInForce({ ...submitted, ended: known?.ended ?? false }, control_keys, now)
+    if (use && !(inForce && rightsFor(use).includes(right)))
+      throw new ProtocolError('key-unknown', 'judging a vector: the key has not the right')
+    return { right }
+  },
+  async stop(input, given, now) {
+    const shape = { control_keys: keysSchema, capability: z.unknown(), agreement: text, requester: text }
+    const { control_keys, capability, ...pair } = z.strictObject(shape).parse(given)
+    const held = readSigned(capabilityNoun, capability)
+    const { key, right } = held.payload
+    const may = rightsToStop.includes(right) && isInForce({ ...held, ended: false }, control_keys, now)
+    const { payload } = await proveSigned(readSigned(stopNoun, input), may ? [key] : [])
+    return { about: isAbout(payload, pair) }
   },
   cover(input, given, now) {
     const requester = readSigned(requesterNoun, given['requester']).payload

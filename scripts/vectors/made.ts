@@ -6,6 +6,7 @@ import {
   requestSignatureVectors,
   statementVectors,
 } from './answers.ts'
+import { capabilityVectors, stopVectors } from './capabilities.ts'
 import { canonicalVectors, keyVectors, signedVectors, verifyStrictVectors } from './bytes.ts'
 import { makeFederation } from './federation.ts'
 import { handleVectors, identifierVectors, nameVectors } from './names.ts'
@@ -38,6 +39,8 @@ export async function makeVectors(): Promise<ReadonlyMap<string, string>> {
     await offerVectors(federation),
     await agreementVectors(federation),
     await actVectors(),
+    await capabilityVectors(),
+    await stopVectors(),
     coverVectors(federation),
     await assertionVectors(),
     evidenceVectors(),

@@ -4,6 +4,7 @@ import { changeOfMind } from './change-of-mind.ts'
 import { delegation } from './delegation.ts'
 import { consentedQuery } from './query.ts'
 import type { Story } from './setting.ts'
+import { stopFromAnything } from './stop-from-anything.ts'
 import { streams } from './streams.ts'
 
 /** Every story, by its number in the order they are told. */
@@ -14,4 +15,5 @@ export const stories: Readonly<Record<string, Story>> = {
   '5 ask and agree': askAndAgree,
   '6 query': consentedQuery,
   '7 change of mind': changeOfMind,
+  '15 stop from anything': stopFromAnything,
 }

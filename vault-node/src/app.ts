@@ -11,6 +11,7 @@ import type { Hono } from 'hono'
 import { agreementRoutes } from './agreements/routes.ts'
 import { askRoutes } from './asks/routes.ts'
 import { createCallDesk } from './calls.ts'
+import { capabilityRoutes } from './capabilities/routes.ts'
 import { type Clock, openClock, rememberTime } from './clock/clock.ts'
 import { advanceLog } from './evidence/job.ts'
 import { evidenceRoutes } from './evidence/routes.ts'
@@ -105,6 +106,7 @@ export async function createVault(parts: VaultParts): Promise<Vault> {
     }),
   )
   passportRoutes(app, door, desk)
+  capabilityRoutes(app, door, desk)
   strandRoutes(app, door, desk)
   askRoutes(app, door, desk)
   agreementRoutes(app, door, desk)

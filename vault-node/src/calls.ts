@@ -1,27 +1,35 @@
 import type { KeysOf } from '@dcann/http/authenticate'
 import type { SignatureClaims } from '@dcann/protocol/request-signature'
+import { rightsOn } from '@dcann/protocol/right'
 import type { Store, Write } from '@dcann/store/store'
+import { keysOfHolder } from './capabilities/keys.ts'
 import type { Clock } from './clock/clock.ts'
 import type { Following } from './following/requesters.ts'
-import { controlKeysOf } from './passports/host.ts'
 import { withNonce } from './requests/refuse.ts'
 
 /** Whose keys sign a call, by who may make it. */
 export type CallDesk = {
   readonly store: Store
-  readonly holderKeys: KeysOf
+  /** For a call at this path: control keys, and those that have a right to it. */
+  readonly holderKeys: (path: string) => KeysOf
   readonly requesterKeys: KeysOf
-  readonly partyKeys: KeysOf
+  readonly partyKeys: (path: string) => KeysOf
 }
 
 export function createCallDesk(store: Store, following: Following, clock: Clock): CallDesk {
-  const holderKeys: KeysOf = async (from) => await controlKeysOf(store, from)
-  const requesterKeys: KeysOf = async (from, now) => (await following.decide(from, clock.decide(now))).record.keys
+  const holderKeys =
+    (path: string): KeysOf =>
+    async (from, now) =>
+      await keysOfHolder(store, from, rightsOn(path), clock.decide(now))
+  // whoever is no requester has no keys here, and no registry is asked about them
+  const requesterKeys: KeysOf = async (from, now) =>
+    from.includes('/requester/') ? (await following.decide(from, clock.decide(now))).record.keys : []
   return {
     store,
     holderKeys,
     requesterKeys,
-    partyKeys: (from, now) => (from.includes('/requester/') ? requesterKeys(from, now) : holderKeys(from, now)),
+    partyKeys: (path) => (from, now) =>
+      from.includes('/requester/') ? requesterKeys(from, now) : holderKeys(path)(from, now),
   }
 }
 

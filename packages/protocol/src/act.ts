@@ -32,7 +32,7 @@ export type Act = z.infer<typeof actSchema>
 
 export const actNoun: Noun<Act> = { typ: 'dcann-act+json', schema: actSchema, mostBytes: limits.payloadBytes }
 
-/** What kind of key signs: the handle key or a control key of the holder, or a key of the requester. */
+/** Whose key signs: the handle key, a control key or one with the right for the holder, or a key of the requester. */
 export type ActSide = 'holder' | 'requester'
 
 /** Which side may do it. */
@@ -40,7 +40,7 @@ export function sideOf(kind: ActKind): ActSide {
   return (requesters as readonly string[]).includes(kind) ? 'requester' : 'holder'
 }
 
-/** The keys that may sign an act: the side's, and only those. spec: act#entitlement */
+/** The keys that may sign an act: the side's, and only those; with control keys, whatever key has the right to it. spec: act#entitlement */
 export function actSigners(
   kind: ActKind,
   allowance: Allowance,

@@ -8,8 +8,8 @@ import type { Noun } from './signed.ts'
 import { timeSchema } from './time.ts'
 
 /**
- * Which passport stands behind a handle. Signed by a control key, kept by the vault, shown only in a dispute; its record
- * id stands in the chain where the agreement begins.
+ * Which passport stands behind a handle. Signed by a control key or one of right `all` or `agree`, kept by the vault, shown only
+ * in a dispute; its record id stands in the chain where the agreement begins.
  *
  * spec: handle#binding
  */

@@ -6,7 +6,17 @@ import { identifierSchema } from './identifier.ts'
 import { recordIdSchema } from './signed.ts'
 import { timeSchema } from './time.ts'
 
-export const evidenceKinds = ['activated', 'act', 'answer', 'refusal', 'ask', 'binding', 'strand', 'import'] as const
+export const evidenceKinds = [
+  'activated',
+  'act',
+  'answer',
+  'refusal',
+  'ask',
+  'binding',
+  'strand',
+  'import',
+  'capability',
+] as const
 
 /**
  * One line of evidence. It stands in exactly one chain: an agreement's, or the passport's own for what happened without a

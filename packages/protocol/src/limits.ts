@@ -33,6 +33,8 @@ export const limits = {
   entriesPerWrite: 500,
   /** Bytes of the canonical body of one entry. */
   entryBytes: 8 * 1024,
+  /** Keys with a right on one passport, those ended and not yet expired among them. */
+  capabilities: 64,
 } as const
 
 /** Seconds, unless the name says otherwise. */

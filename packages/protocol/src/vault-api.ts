@@ -9,6 +9,7 @@ import { nodeNameSchema, requesterNameSchema } from './name.ts'
 import { callMembers, querySchema } from './request.ts'
 import { recordIdSchema, signedSchema } from './signed.ts'
 import { coverageSchema, strandNameSchema, strandSchema } from './strand.ts'
+import { stopSchema } from './stop.ts'
 import { timeSchema } from './time.ts'
 
 /** Every call to a vault node and its answer; each is a POST with a JSON body. spec: vault-api */
@@ -71,6 +72,31 @@ export const actAnswer = z.strictObject({
   effective_after: z.int().min(0),
   /** Answers whose sockets were destroyed on the way. */
   cut: z.int().min(0),
+})
+
+/**
+ * `POST /v1/stop`: pauses or revokes everything, all with one requester, or one agreement. Signs for itself. The answer is
+ * the same whether anything was there to be stopped.
+ */
+export const stopCall = z.strictObject({ stop: signedSchema })
+export const stopAnswer = z.strictObject({
+  kind: stopSchema.shape.kind,
+  /** Milliseconds from arrival until no answer could leave any more, in whole slots of the uniform answer. */
+  effective_after: z.int().min(0),
+})
+
+/** `POST /v1/capabilities`: the right of another key, signed by a control key. Signs for itself. */
+export const capabilityCall = z.strictObject({ capability: signedSchema })
+export const capabilityAnswer = z.strictObject({ capability: recordIdSchema, until: timeSchema })
+
+/** `POST /v1/capabilities/end`: ends a key's right for good. Signs for itself. */
+export const capabilityEndCall = z.strictObject({ end: signedSchema })
+export const capabilityEndAnswer = z.strictObject({ ended: z.literal(true) })
+
+/** `POST /v1/capabilities/list`: the capabilities of a passport that have not expired, ended ones among them. */
+export const capabilitiesCall = z.strictObject({ ...byHolder })
+export const capabilitiesAnswer = z.strictObject({
+  capabilities: z.array(z.strictObject({ capability: signedSchema, ended: z.boolean() })).max(limits.capabilities),
 })
 
 /** `POST /v1/proposals`: a requester delivers an offer. Answered 202 whatever becomes of it. */

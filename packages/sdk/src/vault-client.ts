@@ -7,6 +7,12 @@ import {
   agreementsCall,
   asksAnswer,
   asksCall,
+  capabilitiesAnswer,
+  capabilitiesCall,
+  capabilityAnswer,
+  capabilityCall,
+  capabilityEndAnswer,
+  capabilityEndCall,
   entriesAnswer,
   entriesCall,
   entriesListAnswer,
@@ -26,6 +32,8 @@ import {
   proposalCall,
   refuseAnswer,
   refuseCall,
+  stopAnswer,
+  stopCall,
   strandAnswer,
   strandCall,
   strandsAnswer,
@@ -58,6 +66,12 @@ export type VaultClient = {
   readonly listEntries: (by: Caller, strand: string, page?: Page) => Answer<typeof entriesListAnswer>
   readonly grant: (pair: z.infer<typeof grantCall>) => Answer<typeof grantAnswer>
   readonly act: (act: Signed) => Answer<typeof actAnswer>
+  /** Pauses or revokes without a list; see `makeStop`. */
+  readonly stop: (stop: Signed) => Answer<typeof stopAnswer>
+  /** Gives another key a right; see `makeCapability`. */
+  readonly makeCapability: (capability: Signed) => Answer<typeof capabilityAnswer>
+  readonly endCapability: (end: Signed) => Answer<typeof capabilityEndAnswer>
+  readonly listCapabilities: (by: Caller) => Answer<typeof capabilitiesAnswer>
   /** Delivers an offer to a handle or passport. */
   readonly propose: (by: Caller, to: string, offer: Signed) => Answer<typeof proposalAnswer>
   readonly pollProposal: (by: Caller, proposal: RecordId) => Answer<typeof pollAnswer>
@@ -103,6 +117,12 @@ export function createVaultClient(world: CallWorld, url: string): VaultClient {
       await signed('/v1/entries/list', by, entriesListCall, { strand, ...page }, entriesListAnswer),
     grant: async (pair) => await postRecord(world, at('/v1/grants'), grantCall, pair, grantAnswer),
     act: async (act) => await postRecord(world, at('/v1/acts'), actCall, { act }, actAnswer),
+    stop: async (stop) => await postRecord(world, at('/v1/stop'), stopCall, { stop }, stopAnswer),
+    makeCapability: async (capability) =>
+      await postRecord(world, at('/v1/capabilities'), capabilityCall, { capability }, capabilityAnswer),
+    endCapability: async (end) =>
+      await postRecord(world, at('/v1/capabilities/end'), capabilityEndCall, { end }, capabilityEndAnswer),
+    listCapabilities: async (by) => await signed('/v1/capabilities/list', by, capabilitiesCall, {}, capabilitiesAnswer),
     propose: async (by, to, offer) => await signed('/v1/proposals', by, proposalCall, { to, offer }, proposalAnswer),
     pollProposal: async (by, proposal) => await signed('/v1/proposals/poll', by, pollCall, { proposal }, pollAnswer),
     listAsks: async (by) => await signed('/v1/asks', by, asksCall, {}, asksAnswer),

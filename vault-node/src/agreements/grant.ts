@@ -3,16 +3,17 @@ import { type Allowance, allowanceOf, grantNoun, judgeActivation } from '@dcann/
 import { type Binding, bindingNoun } from '@dcann/protocol/binding'
 import { ProtocolError, quote } from '@dcann/protocol/errors'
 import { judgeOffer, offerNoun } from '@dcann/protocol/offer'
+import { rightsToBind } from '@dcann/protocol/right'
 import { proveSigned, readSigned, type Verified } from '@dcann/protocol/signed'
 import { formatTime, type Instant } from '@dcann/protocol/time'
 import { settle } from '@dcann/store/shelf'
 import type { Store, Write } from '@dcann/store/store'
 import { decidedGranted } from '../asks/shelf.ts'
+import { keysOfHolder } from '../capabilities/keys.ts'
 import type { Clock } from '../clock/clock.ts'
 import { appendEvidence } from '../evidence/append.ts'
 import { padded } from '../evidence/shelf.ts'
 import type { Following } from '../following/requesters.ts'
-import { passportPlace } from '../passports/shelf.ts'
 import type { Turns } from '../turns.ts'
 import type { World } from '../world.ts'
 import { between, byHandle, ofPassport, pairs, segmentOf, type State, states } from './shelf.ts'
@@ -45,7 +46,7 @@ export type Granted = {
  * own country's zone, the pair judged, and `activated` made durable. The same grant again gets the same answer.
  *
  * Throws the codes of `judgeOffer`, `allowanceOf` and `judgeActivation`, and `not-entitled` for a binding that no control
- * key of a passport hosted here signed.
+ * key of a passport hosted here signed, nor one with the right to.
  */
 export async function conclude(
   desk: GrantDesk,
@@ -69,7 +70,7 @@ export async function conclude(
       'concluding an agreement: its offer asks for sealed answers, which this node does not give yet; ask for an offer without a sealing key',
     )
   }
-  const bound = await proveBinding(desk, binding)
+  const bound = await proveBinding(desk, binding, now)
   requireFits(bound.payload, allowance)
 
   const passport = bound.payload.passport
@@ -136,16 +137,15 @@ function grantedOf(
   return { agreement: allowance.agreement, handle: allowance.handle, node, until: formatTime(allowance.until) }
 }
 
-async function proveBinding({ store }: GrantDesk, binding: unknown): Promise<Verified<Binding>> {
+async function proveBinding({ store }: GrantDesk, binding: unknown, now: Instant): Promise<Verified<Binding>> {
   const submitted = readSigned(bindingNoun, binding)
-  const place = passportPlace(submitted.payload.passport)
-  const hosted = place.from(await store.read([place.key]))
-  // an unknown passport and a wrong key are one refusal: this call must not tell who lives here
-  if (!hosted || hosted.value.record.status !== 'active') throw unbound()
+  // an unknown passport, a wrong key and a bad signature are one refusal: this call must not tell who lives here
   try {
-    return await proveSigned(submitted, hosted.value.record.keys)
+    return await proveSigned(submitted, await keysOfHolder(store, submitted.payload.passport, rightsToBind, now))
   } catch (error) {
-    throw error instanceof ProtocolError && error.code === 'key-unknown' ? unbound() : error
+    throw error instanceof ProtocolError && ['key-unknown', 'record-signature-invalid'].includes(error.code)
+      ? unbound()
+      : error
   }
 }
 

@@ -1,11 +1,12 @@
 import type { Door, DoorEnv } from '@dcann/http/door'
-import { actCall, agreementsCall, grantCall } from '@dcann/protocol/vault-api'
+import { actCall, agreementsCall, grantCall, stopCall } from '@dcann/protocol/vault-api'
 import { standingOf } from '@dcann/protocol/agreement'
 import { formatTime } from '@dcann/protocol/time'
 import type { Hono } from 'hono'
 import { type CallDesk, spendNonce } from '../calls.ts'
 import { act, type ActDesk } from './act.ts'
 import { conclude, type GrantDesk } from './grant.ts'
+import { stop } from './stop.ts'
 import { ofPassport, type Pair, pairs, type State, states } from './shelf.ts'
 
 export type AgreementDesk = CallDesk & GrantDesk & ActDesk
@@ -22,8 +23,13 @@ export function agreementRoutes(app: Hono<DoorEnv>, door: Door, desk: AgreementD
     return c.json(await act(desk, body.act, now, arrival))
   })
 
+  app.post('/v1/stop', async (c) => {
+    const { body, now, arrival } = await door.body(c, stopCall)
+    return c.json(await stop(desk, body.stop, now, arrival))
+  })
+
   app.post('/v1/agreements', async (c) => {
-    const { from, claims, now: reading } = await door.authenticated(c, agreementsCall, desk.holderKeys)
+    const { from, claims, now: reading } = await door.authenticated(c, agreementsCall, desk.holderKeys(c.req.path))
     await spendNonce(desk, claims)
     const now = desk.clock.decide(reading)
     const found = await desk.store.range(ofPassport.page([from], { limit: 256 }))

@@ -74,6 +74,12 @@ export const acts = shelf(
   json((value) => z.strictObject({ signed: signedSchema, n: z.int() }).parse(value)),
 )
 
+/** Stops as they were signed, by passport and record id, with when they first came. */
+export const stops = shelf(
+  'agreements/stops',
+  json((value) => z.strictObject({ signed: signedSchema, first: z.int() }).parse(value)),
+)
+
 /** Names of requesters have slashes; a key's segment has none. */
 export function segmentOf(name: string): string {
   return name.replaceAll('/', '~')

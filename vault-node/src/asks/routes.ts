@@ -19,13 +19,13 @@ export function askRoutes(app: Hono<DoorEnv>, door: Door, desk: CallDesk & AskDe
   })
 
   app.post('/v1/asks', async (c) => {
-    const { from, claims, now } = await door.authenticated(c, asksCall, desk.holderKeys)
+    const { from, claims, now } = await door.authenticated(c, asksCall, desk.holderKeys(c.req.path))
     await spendNonce(desk, claims)
     return c.json({ asks: await listAsks(desk, from, now) })
   })
 
   app.post('/v1/asks/refuse', async (c) => {
-    const { body, from, claims, now } = await door.authenticated(c, refuseCall, desk.holderKeys)
+    const { body, from, claims, now } = await door.authenticated(c, refuseCall, desk.holderKeys(c.req.path))
     if ((body.ask === undefined) === (body.offer === undefined)) {
       throw new ProtocolError('schema-mismatch', 'refusing an ask: expected either "ask" or "offer"')
     }

@@ -18,7 +18,7 @@ export type EvidenceDesk = CallDesk & { readonly store: Store; readonly clock: C
 /** What the parties to an agreement may read of its chain, and what anybody may read of the node's log. */
 export function evidenceRoutes(app: Hono<DoorEnv>, door: Door, desk: EvidenceDesk): void {
   app.post('/v1/agreements/events', async (c) => {
-    const { body, from, claims, now } = await door.authenticated(c, eventsCall, desk.partyKeys)
+    const { body, from, claims, now } = await door.authenticated(c, eventsCall, desk.partyKeys(c.req.path))
     await spendNonce(desk, claims)
     const { pair, state } = await ofParty(desk, from, body.agreement)
     const after = body.after ?? 0
@@ -32,7 +32,7 @@ export function evidenceRoutes(app: Hono<DoorEnv>, door: Door, desk: EvidenceDes
   })
 
   app.post('/v1/evidence', async (c) => {
-    const { body, from, claims } = await door.authenticated(c, evidenceCall, desk.partyKeys)
+    const { body, from, claims } = await door.authenticated(c, evidenceCall, desk.partyKeys(c.req.path))
     await spendNonce(desk, claims)
     const chain: ChainName = body.agreement === null ? ['p', from] : ['a', body.agreement]
     if (body.agreement !== null) await ofParty(desk, from, body.agreement)

@@ -1,5 +1,5 @@
 import { ProtocolError, quote } from '@dcann/protocol/errors'
-import type { PublicKey, Signer } from '@dcann/protocol/key'
+import type { Signer } from '@dcann/protocol/key'
 import { admitPassport, passportNoun, passportSigners } from '@dcann/protocol/passport'
 import { addSignatures, proveSigned, readSigned, type Signed } from '@dcann/protocol/signed'
 import type { Instant } from '@dcann/protocol/time'
@@ -57,16 +57,4 @@ export async function host(
     if (!isStoreError(error, 'conflict')) throw error
   }
   return { record: accepted, id: proved.id }
-}
-
-/** The control keys of a passport that lives here. Throws `key-unknown` for one that does not, as for a key that is not its. */
-export async function controlKeysOf(store: Store, identifier: string): Promise<readonly PublicKey[]> {
-  const place = passportPlace(/^[A-Z]{2}[0-9A-Z]{26}$/.test(identifier) ? identifier : 'nobody')
-  const hosted = place.from(await store.read([place.key]))
-  if (!hosted || hosted.value.record.status !== 'active') {
-    throw new ProtocolError('key-unknown', 'proving the signature: the key is none that signs for "from"', {
-      check: 'keyid',
-    })
-  }
-  return hosted.value.record.keys
 }

@@ -14,7 +14,7 @@ export type StrandDesk = CallDesk & BringInDesk & { readonly clock: Clock }
 /** The holder's strands and entries. */
 export function strandRoutes(app: Hono<DoorEnv>, door: Door, desk: StrandDesk): void {
   app.post('/v1/strands', async (c) => {
-    const { body, from, claims } = await door.authenticated(c, strandCall, desk.holderKeys)
+    const { body, from, claims } = await door.authenticated(c, strandCall, desk.holderKeys(c.req.path))
     await spendNonce(desk, claims)
     if (body.strand.custody !== 'node') {
       throw new ProtocolError('rule-broken', 'making a strand: this node keeps strands of custody "node" only')
@@ -23,14 +23,14 @@ export function strandRoutes(app: Hono<DoorEnv>, door: Door, desk: StrandDesk): 
   })
 
   app.post('/v1/strands/list', async (c) => {
-    const { from, claims } = await door.authenticated(c, strandsCall, desk.holderKeys)
+    const { from, claims } = await door.authenticated(c, strandsCall, desk.holderKeys(c.req.path))
     await spendNonce(desk, claims)
     const found = await desk.store.range(strands.page([from], { limit: 1024 }))
     return c.json({ strands: found.map((one) => strands.entry(one).value) })
   })
 
   app.post('/v1/entries', async (c) => {
-    const received = await door.authenticated(c, entriesCall, desk.holderKeys, limits.bodyBytes)
+    const received = await door.authenticated(c, entriesCall, desk.holderKeys(c.req.path), limits.bodyBytes)
     await spendNonce(desk, received.claims)
     const { strand, entries } = received.body
     return c.json(
@@ -46,7 +46,7 @@ export function strandRoutes(app: Hono<DoorEnv>, door: Door, desk: StrandDesk): 
   })
 
   app.post('/v1/entries/list', async (c) => {
-    const { body, from, claims } = await door.authenticated(c, entriesListCall, desk.holderKeys)
+    const { body, from, claims } = await door.authenticated(c, entriesListCall, desk.holderKeys(c.req.path))
     await spendNonce(desk, claims)
     // newest months first; a page of the answer is a page of the store
     const found = await desk.store.range({

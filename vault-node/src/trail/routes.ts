@@ -8,7 +8,7 @@ import { readTrail } from './read.ts'
 /** `POST /v1/trail`. */
 export function trailRoutes(app: Hono<DoorEnv>, door: Door, desk: CallDesk): void {
   app.post('/v1/trail', async (c) => {
-    const { body, from, claims } = await door.authenticated(c, trailCall, desk.holderKeys)
+    const { body, from, claims } = await door.authenticated(c, trailCall, desk.holderKeys(c.req.path))
     await spendNonce(desk, claims)
     const { lines, next } = await readTrail(desk.store, from, body.after, body.limit ?? 100)
     const proved = body.prove ? await proveLines(desk.store, lines) : undefined

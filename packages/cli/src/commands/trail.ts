@@ -73,6 +73,7 @@ const wordsOfKind: Readonly<Record<Line['entry']['kind'], string>> = {
   binding: 'a handle',
   strand: 'a strand',
   import: 'an import',
+  capability: 'another key',
 }
 
 function outcomeOf({ kind, outcome }: Line['entry']): string {

@@ -1,0 +1,50 @@
+import { formatTime, type Instant } from '@dcann/protocol/time'
+import { settle } from '@dcann/store/shelf'
+import { appendEvidence } from '../evidence/append.ts'
+import { stateIn } from '../requests/find.ts'
+import type { Leaving } from '../requests/leaving.ts'
+import type { RecordDesk } from './record-act.ts'
+import { type Pair, states } from './shelf.ts'
+
+export type ClearDesk = Pick<RecordDesk, 'store' | 'world' | 'turns'> & { readonly leaving: Leaving }
+
+/**
+ * Destroys what this process still sends under an agreement, then waits for what other processes send: at worst until
+ * their leases end. Returns how many answers were cut; their evidence says so, since they may not have arrived whole.
+ *
+ * spec: revocation#lease
+ */
+export async function clearOut(desk: ClearDesk, agreement: string, pair: Pair, now: Instant): Promise<number> {
+  const cut = await desk.leaving.clear(agreement)
+  for (;;) {
+    const living = await desk.store.leases(agreement, Math.floor(desk.world.now() * 1000))
+    if (living.length === 0) break
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+  if (cut.length) await noteCuts(desk, agreement, pair, cut.length, now)
+  return cut.length
+}
+
+async function noteCuts(desk: ClearDesk, agreement: string, pair: Pair, count: number, now: Instant): Promise<void> {
+  const place = states.at(agreement)
+  await desk.turns.take(`agreement/${agreement}`, () =>
+    settle(async () => {
+      const state = stateIn(await desk.store.read([place.key]), agreement)
+      const evidence = appendEvidence(desk.world, state.value, {
+        agreement,
+        passport: null,
+        kind: 'answer',
+        request: null,
+        answer: null,
+        outcome: 'cut',
+        at: formatTime(now),
+        of: pair.passport,
+        requester: pair.allowance.requester,
+        about: [`${count} answer(s) cut on the way`],
+      })
+      await desk.store.commit({
+        writes: [place.replace(state, { ...state.value, ...evidence.head }), ...evidence.writes],
+      })
+    }, 256),
+  )
+}
