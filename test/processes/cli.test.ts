@@ -188,7 +188,7 @@ describe('dcann, from an empty folder', () => {
   test('import brings both samples in, and adds nothing the second time', async () => {
     const rides = join(samples, 'trips_data.csv')
     const first = await told<{ added: number; skipped: { line: number }[] }>('import', rides)
-    expect(first).toMatchObject({ strand: 'mobility.rides', known: 0 })
+    expect(first).toMatchObject({ strands: [{ strand: 'mobility.rides', added: first.added }], known: 0, passed: [] })
     expect(first.added).toBeGreaterThan(1_000)
     expect(first.skipped.length).toBeGreaterThan(10)
     expect(await told('import', rides)).toMatchObject({ added: 0, known: first.added })
@@ -197,6 +197,25 @@ describe('dcann, from an empty folder', () => {
     expect(out.match(/^ {2}line /gm)).toHaveLength(10)
     expect(out).toMatch(/… and \d+ more/)
     expect(await told('import', join(samples, 'MyActivity.json'))).toMatchObject({ added: 0 })
+  })
+
+  test('import brings an archive into a strand for each file it knows, and names the others', async () => {
+    const archive = join(samples, 'professional-network.zip')
+    const out = await said('import', archive)
+    expect(out).toContain('439 entries added, 0 known already, 13 left out.')
+    expect(out).toMatch(/social\.connections +426 added, 0 known already, 11 left out/)
+    expect(out).toMatch(/work\.positions +13 added, 0 known already, 2 left out/)
+    expect(out).toMatch(/Connections\.csv, line 67 +Connected On is not a date/)
+    expect(out).toMatch(/3 files inside not read[^]*Profile\.csv[^]*Saved Jobs\.csv[^]*Skills\.csv/)
+    expect(await told('import', archive)).toMatchObject({
+      added: 0,
+      known: 439,
+      strands: [
+        { strand: 'social.connections', added: 0, known: 426, skipped: 11 },
+        { strand: 'work.positions', added: 0, known: 13, skipped: 2 },
+      ],
+      passed: [{ code: 'unknown' }, { code: 'unknown' }, { code: 'unknown' }],
+    })
   })
 
   test('ask signs an offer, and asks shows it in plain words', async () => {

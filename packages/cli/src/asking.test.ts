@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest'
 import type { Term } from '@dcann/protocol/offer'
 import type { KeptEntry } from '@dcann/protocol/entry'
 import { parseTime } from '@dcann/protocol/time'
-import type { Imported } from '@dcann/sdk/imports/read'
+import type { Imported } from '@dcann/sdk/imports/piece'
+import { rideTrips } from '@dcann/sdk/imports/ride-trips'
 import { createBatch } from './batches.ts'
 import { chooseEnd, chooseTerms } from './commands/agree.ts'
 import { itemOf } from './commands/query.ts'
@@ -125,6 +126,8 @@ describe('createBatch', () => {
   const made = (i: number, text = ''): Imported => ({
     id: `${i}`,
     line: i,
+    file: 'trips_data.csv',
+    mapping: rideTrips,
     entry: { at: '2026-01-01T00:00:00Z', body: { text }, tags: [], source: 'test', assurance: 'self', about: 'holder' },
   })
 

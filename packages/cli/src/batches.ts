@@ -1,6 +1,6 @@
 import { canonicalBytes } from '@dcann/protocol/canonical'
 import { limits } from '@dcann/protocol/limits'
-import type { Imported } from '@dcann/sdk/imports/read'
+import type { Imported } from '@dcann/sdk/imports/piece'
 
 /** Bytes for the members around the entries of one call. */
 const around = 1024

@@ -2,8 +2,9 @@ import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { basename, resolve } from 'node:path'
 import { catalogue } from '@dcann/sdk/imports/catalogue'
-import type { Mapping } from '@dcann/sdk/imports/mapping'
-import { type Imported, importFile } from '@dcann/sdk/imports/read'
+import type { Mapping, StrandShape } from '@dcann/sdk/imports/mapping'
+import type { Imported, Passed } from '@dcann/sdk/imports/piece'
+import { importFile } from '@dcann/sdk/imports/read'
 import type { Skip } from '@dcann/sdk/imports/skip'
 import { createBatch } from '../batches.ts'
 import { defineCommand, type Report } from '../command.ts'
@@ -14,7 +15,7 @@ import type { Screen } from '../screen.ts'
 import { count, table } from '../wrap.ts'
 
 export const bringIn = defineCommand({
-  says: 'Brings an export that a company gave you into your vault. What is there already is known and adds nothing, so it can be given again.',
+  says: 'Brings an export that a company gave you, a file or a whole ZIP archive, into your vault. What is there already is known and adds nothing, so it can be given again.',
   takes: ['<file>'],
   options: {
     mapping: {
@@ -35,69 +36,85 @@ export const bringIn = defineCommand({
 })
 
 type Done = {
-  readonly strand: string | null
   readonly added: number
   readonly known: number
-  readonly skipped: readonly Skip[]
+  /** What went into each strand, in the order in which the export came to them. */
+  readonly strands: readonly StrandDone[]
+  readonly skipped: readonly (Skip & { readonly file: string; readonly strand: string })[]
+  readonly passed: readonly Passed['passed'][]
 }
+
+type StrandDone = { readonly strand: string; added: number; known: number; skipped: number }
 
 async function bringAll(
   path: string,
   mapping: Mapping | undefined,
   size: number,
-  { vault, by }: Holder,
+  holder: Holder,
   screen: Screen,
 ): Promise<Done> {
-  const skipped: Skip[] = []
-  const batch = createBatch()
-  let made: Mapping | undefined
-  let added = 0
-  let known = 0
-  const send = async (entries: readonly Imported[]): Promise<void> => {
-    const [first] = entries
-    if (first === undefined) return
-    if (made === undefined) {
-      made = mapping ?? mappingFrom(first)
-      await vault.makeStrand(by, { ...made.strand, tags: [...made.strand.tags], custody: 'node' })
-    }
-    const answer = await vault.addEntries(
-      by,
-      made.strand.name,
-      entries.map(({ entry }) => ({ ...entry, body: { ...entry.body } })),
-    )
-    added += answer.added
-    known += answer.known
+  const fillings = new Map<string, Filling>()
+  const skipped: Done['skipped'][number][] = []
+  const passed: Done['passed'][number][] = []
+  const fillingOf = ({ strand }: Mapping): Filling => {
+    const found = fillings.get(strand.name) ?? beginFilling(holder, strand)
+    fillings.set(strand.name, found)
+    return found
   }
+  const sum = (of: 'added' | 'known'): number => [...fillings.values()].reduce((n, { done }) => n + done[of], 0)
   const onProgress = (bytes: number): void =>
-    screen.progress(`${barOf(bytes, size)} ${count(added, 'entry', 'entries')} added`)
+    screen.progress(`${barOf(bytes, size)} ${count(sum('added'), 'entry', 'entries')} added`)
   const chunks = createReadStream(path)
   for await (const read of importFile({ name: basename(path), chunks, onProgress, ...(mapping ? { mapping } : {}) })) {
-    if ('skipped' in read) {
-      skipped.push(read.skipped)
-      continue
-    }
-    const full = batch.add(read)
-    if (full) await send(full)
+    if ('passed' in read) passed.push(read.passed)
+    else if ('skipped' in read) {
+      skipped.push({ ...read.skipped, file: read.file, strand: read.mapping.strand.name })
+      fillingOf(read.mapping).done.skipped++
+    } else await fillingOf(read.mapping).add(read)
   }
-  await send(batch.rest())
-  return { strand: made?.strand.name ?? null, added, known, skipped }
+  for (const { finish } of fillings.values()) await finish()
+  const strands = [...fillings.values()].map(({ done }) => done)
+  return { added: sum('added'), known: sum('known'), strands, skipped, passed }
 }
 
-/** Which export an entry comes from, since the file was recognised by how it begins. */
-function mappingFrom({ entry }: Imported): Mapping {
-  const found = catalogue.find(({ source }) => source === entry.source)
-  if (found === undefined) throw new UsageError(`the file is of no known export; expected one of ${idsKnown()}`)
-  return found
+type Filling = {
+  readonly done: StrandDone
+  readonly add: (one: Imported) => Promise<void>
+  readonly finish: () => Promise<void>
+}
+
+/** Fills one strand, and makes it first, once there is something to put in. */
+function beginFilling({ vault, by }: Holder, strand: StrandShape): Filling {
+  const batch = createBatch()
+  const done = { strand: strand.name, added: 0, known: 0, skipped: 0 }
+  let made = false
+  const send = async (entries: readonly Imported[]): Promise<void> => {
+    if (entries.length === 0) return
+    if (!made) await vault.makeStrand(by, { ...strand, tags: [...strand.tags], custody: 'node' })
+    made = true
+    const answer = await vault.addEntries(
+      by,
+      strand.name,
+      entries.map(({ entry }) => ({ ...entry, body: { ...entry.body } })),
+    )
+    done.added += answer.added
+    done.known += answer.known
+  }
+  return {
+    done,
+    add: async (one) => {
+      const full = batch.add(one)
+      if (full) await send(full)
+    },
+    finish: () => send(batch.rest()),
+  }
 }
 
 function mappingOf(id: string): Mapping {
   const found = catalogue.find((mapping) => mapping.id === id)
-  if (found === undefined) throw new UsageError(`there is no mapping ${JSON.stringify(id)}; expected ${idsKnown()}`)
-  return found
-}
-
-function idsKnown(): string {
-  return catalogue.map(({ id }) => id).join(' or ')
+  if (found !== undefined) return found
+  const known = catalogue.map(({ id }) => id).join(' or ')
+  throw new UsageError(`there is no mapping ${JSON.stringify(id)}; expected ${known}`)
 }
 
 async function sizeOf(path: string, shown: string): Promise<number> {
@@ -116,14 +133,39 @@ function barOf(bytes: number, size: number): string {
 
 const shownMost = 10
 
-function describe(file: string, { strand, added, known, skipped }: Done): string[] {
-  const shown = skipped.slice(0, shownMost)
+function describe(file: string, { added, known, strands, skipped, passed }: Done): string[] {
+  const number = (n: number): string => n.toLocaleString('en')
+  const several = new Set(skipped.map((one) => one.file)).size > 1
   return [
-    `${file}: ${count(added, 'entry', 'entries')} added, ${known.toLocaleString('en')} known already, ${skipped.length.toLocaleString('en')} left out.`,
-    ...table([['Strand', strand ?? undefined]]),
-    ...table(shown.map(({ line, reason, code }) => [`line ${line}`, `${reason} (${code})`])),
-    ...(skipped.length > shown.length
-      ? [`  … and ${(skipped.length - shown.length).toLocaleString('en')} more, all of them with --json`]
+    `${file}: ${count(added, 'entry', 'entries')} added, ${number(known)} known already, ${number(skipped.length)} left out.`,
+    ...(strands.length === 0 && passed.length > 0
+      ? [`  Nothing in it is of an export known: ${catalogue.map(titleOf).join('; ')}.`]
       : []),
+    ...table(
+      strands.map((one) => [
+        one.strand,
+        `${number(one.added)} added, ${number(one.known)} known already, ${number(one.skipped)} left out`,
+      ]),
+    ),
+    ...some(
+      skipped.map(({ file, line, reason, code }) => [
+        several ? `${file}, line ${line}` : `line ${line}`,
+        `${reason} (${code})`,
+      ]),
+    ),
+    ...(passed.length > 0 ? [`${count(passed.length, 'file')} inside not read, or not to the end:`] : []),
+    ...some(passed.map(({ file, reason }) => [file, reason])),
+  ]
+}
+
+function titleOf({ title }: Mapping): string {
+  return title
+}
+
+function some(rows: readonly (readonly [string, string])[]): string[] {
+  const more = rows.length - shownMost
+  return [
+    ...table(rows.slice(0, shownMost)),
+    ...(more > 0 ? [`  … and ${more.toLocaleString('en')} more, all of them with --json`] : []),
   ]
 }

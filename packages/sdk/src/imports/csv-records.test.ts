@@ -9,7 +9,9 @@ async function* cut(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array>
 
 async function read(text: string | Uint8Array, { most = 1000, size = 7 } = {}): Promise<unknown[]> {
   const found: unknown[] = []
-  for await (const piece of readCsvRecords(cut(typeof text === 'string' ? utf8(text) : text, size), most)) {
+  for await (const piece of readCsvRecords(cut(typeof text === 'string' ? utf8(text) : text, size), {
+    mostBytes: most,
+  })) {
     found.push('skipped' in piece ? `${piece.skipped.line} ${piece.skipped.code}` : [piece.line, ...piece.fields])
   }
   return found

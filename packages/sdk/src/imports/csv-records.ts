@@ -2,7 +2,7 @@ import { concatenate, textOf } from '@dcann/protocol/bytes'
 import { pieceBytes } from './json-array.ts'
 import { skip, type OrSkipped, type SkipCode } from './skip.ts'
 
-/** One record of a CSV file, RFC 4180: its fields and the line it begins on. The first record sets the width. */
+/** One record of a CSV file, RFC 4180: its fields and the line it begins on. The header, the first one, sets the width. */
 export interface CsvRecord {
   readonly line: number
   readonly fields: readonly string[]
@@ -13,13 +13,13 @@ export interface CsvRecord {
  * CRLF; blank lines are passed over; a quote inside an unquoted field is text, as spreadsheets write it.
  *
  * A faulty record is reported and reading goes on at the line after its *first*: a quote that is never closed costs one
- * line, not the file.
+ * line, not the file. Records before the one that `isHeader` are passed over.
  */
 export async function* readCsvRecords(
   blocks: AsyncIterable<Uint8Array>,
-  mostBytes: number = pieceBytes,
+  { mostBytes = pieceBytes, isHeader = () => true }: Partial<CsvReading> = {},
 ): AsyncGenerator<OrSkipped<CsvRecord>, void, undefined> {
-  const walk = beginWalk(mostBytes)
+  const walk = beginWalk({ mostBytes, isHeader })
   for await (const block of blocks) {
     walk.window = concatenate(walk.window.subarray(walk.from), block)
     walk.at -= walk.from
@@ -29,14 +29,19 @@ export async function* readCsvRecords(
   yield* finish(walk)
 }
 
+/** How a CSV file is read. */
+export interface CsvReading {
+  readonly mostBytes: number
+  readonly isHeader: (fields: readonly string[], line: number) => boolean
+}
+
 interface Cell {
   readonly from: number
   readonly to: number
   readonly quoted: boolean
 }
 
-interface Walk {
-  readonly mostBytes: number
+interface Walk extends CsvReading {
   /** Bytes from the open record's first; `at` is the next to look at. Cells count from the record's first byte. */
   window: Uint8Array
   from: number
@@ -50,9 +55,9 @@ interface Walk {
   width: number
 }
 
-function beginWalk(mostBytes: number): Walk {
+function beginWalk(reading: CsvReading): Walk {
   const record = { place: 'start' as const, cells: [], cellFrom: 0, line: 1, within: 0 }
-  return { mostBytes, window: new Uint8Array(0), from: 0, at: 0, width: 0, ...record }
+  return { ...reading, window: new Uint8Array(0), from: 0, at: 0, width: 0, ...record }
 }
 
 function* scan(walk: Walk): Generator<OrSkipped<CsvRecord>, void, undefined> {
@@ -119,11 +124,17 @@ function close(walk: Walk, offset: number): OrSkipped<CsvRecord> | undefined {
   walk.line += walk.within
   begin(walk)
   if (blank) return undefined
+  const fields = readCells(record, cells)
+  if (walk.width === 0 && !walk.isHeader(fields ?? [], line)) return undefined
   walk.width = cells.length
+  return fields === undefined ? skip(line, 'encoding', 'the record is not UTF-8') : { line, fields }
+}
+
+function readCells(record: Uint8Array, cells: readonly Cell[]): string[] | undefined {
   try {
-    return { line, fields: cells.map((cell) => readCell(record, cell)) }
+    return cells.map((cell) => readCell(record, cell))
   } catch {
-    return skip(line, 'encoding', 'the record is not UTF-8')
+    return undefined
   }
 }
 

@@ -61,6 +61,8 @@ export interface Mapping {
   readonly recognise: (head: FileHead) => boolean
   /** Columns without which it is another file; in JSON, without all of which the first event is another file's. */
   readonly required: readonly string[]
+  /** Lines of a CSV file that may stand before its header, such as notes to the reader; none when absent. */
+  readonly preambleLines?: number
   readonly strand: StrandShape
   readonly about: Entry['about']
   /** The first kind whose `when` holds decides; an event of no kind stays out. */

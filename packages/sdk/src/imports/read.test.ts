@@ -6,9 +6,9 @@ import { describe, expect, test } from 'vitest'
 import { catalogue } from './catalogue.ts'
 import { googleSearch } from './google-search.ts'
 import type { Mapping } from './mapping.ts'
-import { importFile, type ImportFile, type Imported } from './read.ts'
+import type { Piece } from './piece.ts'
+import { importFile, type ImportFile } from './read.ts'
 import { rideTrips } from './ride-trips.ts'
-import type { OrSkipped } from './skip.ts'
 
 const activity = (query: string, time = '2026-03-04T05:06:07.123Z') => ({
   header: 'Search',
@@ -30,9 +30,9 @@ async function* cut(bytes: Uint8Array, sizes: Iterable<number> = [bytes.length])
   yield bytes.slice(at)
 }
 
-async function collect(content: string | Uint8Array, more: Partial<ImportFile> = {}): Promise<OrSkipped<Imported>[]> {
+async function collect(content: string | Uint8Array, more: Partial<ImportFile> = {}): Promise<Piece[]> {
   const chunks = cut(typeof content === 'string' ? utf8(content) : content)
-  const found: OrSkipped<Imported>[] = []
+  const found: Piece[] = []
   for await (const read of importFile({ name: 'MyActivity.json', chunks, ...more })) found.push(read)
   return found
 }
@@ -79,7 +79,7 @@ describe('importFile reads', () => {
     const twice = [activity('fridge'), activity('fridge', '2026-03-04T05:06:07.999Z')]
     const [first, second] = await collect(JSON.stringify(twice))
     expect(first).toHaveProperty('entry.at', '2026-03-04T05:06:07Z')
-    expect(second).toEqual({ skipped: { line: 1, code: 'duplicate', reason: 'the same event stands at line 1' } })
+    expect(second).toMatchObject({ skipped: { line: 1, code: 'duplicate', reason: 'the same event stands at line 1' } })
   })
   test('by a mapping given, and names entries as it is told to', async () => {
     const read = await collect(JSON.stringify([activity('poha')]), {
@@ -117,7 +117,7 @@ describe('importFile cleans', () => {
 describe('importFile skips', () => {
   const codes = async (content: string, more: Partial<ImportFile> = {}) =>
     (await collect(content, more)).map((read) =>
-      'skipped' in read ? [read.skipped.line, read.skipped.code] : read.line,
+      'entry' in read ? read.line : 'skipped' in read ? [read.skipped.line, read.skipped.code] : read.passed.code,
     )
 
   test('an entry larger than a vault takes', async () => {
@@ -139,7 +139,7 @@ describe('importFile skips', () => {
   })
   test('a field that is not what it should be, without quoting it', async () => {
     const read = await collect(`${header}\n${ride.replace('2.50', 'two and a half')}`, { name: 'trips_data.csv' })
-    expect(read).toEqual([
+    expect(read).toMatchObject([
       { skipped: { line: 2, code: 'field-invalid', reason: 'Distance (miles) is not a decimal number' } },
     ])
   })
@@ -166,7 +166,6 @@ describe('importFile refuses', () => {
   })
   test.each([
     ['gzip', [0x1f, 0x8b, 0x08, 0x00]],
-    ['ZIP', [0x50, 0x4b, 0x03, 0x04, 0x14]],
     ['UTF-16', [0xff, 0xfe, 0x5b, 0x00]],
     ['binary', [0x00, 0x01, 0x00, 0x02, 0x5b]],
   ])('%s, cut off or not', async (what, begins) => {

@@ -20,22 +20,26 @@ export function readRows(mapping: Mapping, blocks: AsyncIterable<Uint8Array>): A
 }
 
 async function* readCsvRows(mapping: Mapping, blocks: AsyncIterable<Uint8Array>): AsyncGenerator<OrSkipped<PlacedRow>> {
+  const { required, preambleLines = 0 } = mapping
   let header: readonly string[] | undefined
-  for await (const record of readCsvRecords(blocks)) {
+  const isHeader = (fields: readonly string[], line: number): boolean =>
+    line > preambleLines || missingFrom(fields).length === 0
+  const missingFrom = (fields: readonly string[]): readonly string[] => {
+    const present = new Set(fields.map((name) => name.trim()))
+    return required.filter((name) => !present.has(name))
+  }
+  for await (const record of readCsvRecords(blocks, { isHeader })) {
     if (header === undefined) {
+      if ('skipped' in record && record.skipped.line <= preambleLines) continue
       header = 'skipped' in record ? [] : record.fields.map((name) => name.trim())
-      const present = new Set(header)
-      refuseMissing(
-        mapping,
-        mapping.required.filter((name) => !present.has(name)),
-      )
+      refuseMissing(mapping, missingFrom(header))
     } else if ('skipped' in record) yield record
     else {
       const { line, fields } = record
       yield { line, row: toRow(header.map((name, at) => [name, fields[at] ?? ''])) }
     }
   }
-  if (header === undefined) refuseMissing(mapping, mapping.required)
+  if (header === undefined) refuseMissing(mapping, required)
 }
 
 async function* readJsonRows(

@@ -1,25 +1,29 @@
 import { readFileSync } from 'node:fs'
 import { entrySchema } from '@dcann/protocol/entry'
 import { expect, test } from 'vitest'
-import { importFile, type Imported } from './read.ts'
+import type { Imported, Passed } from './piece.ts'
+import { importFile } from './read.ts'
 import type { Skip } from './skip.ts'
 
 async function read(name: string) {
   const bytes = readFileSync(new URL(`../../../../test/samples/${name}`, import.meta.url))
   const entries: Imported[] = []
   const skipped: Skip[] = []
+  const passed: Passed['passed'][] = []
   const progress: number[] = []
   const chunks = new Blob([bytes]).stream()
   for await (const piece of importFile({ name, chunks, onProgress: (at) => progress.push(at) })) {
     if ('entry' in piece) entries.push(piece)
-    else skipped.push(piece.skipped)
+    else if ('skipped' in piece) skipped.push(piece.skipped)
+    else passed.push(piece.passed)
   }
-  return { bytes, entries, skipped, progress }
+  return { bytes, entries, skipped, passed, progress }
 }
 
 const searches = await read('MyActivity.json')
 const rides = await read('trips_data.csv')
-const all = [...searches.entries, ...rides.entries]
+const network = await read('professional-network.zip')
+const all = [...searches.entries, ...rides.entries, ...network.entries]
 const faults = (skipped: readonly Skip[]) => skipped.filter(({ code }) => !['left-out', 'duplicate'].includes(code))
 const lines = (skipped: readonly Skip[]) => faults(skipped).map(({ line, code }) => [line, code])
 
@@ -39,6 +43,21 @@ test('importFile makes the entries of trips_data.csv that it holds', () => {
   expect(rides.skipped.filter(({ code }) => code === 'duplicate')).toHaveLength(2)
 })
 
+test('importFile makes the entries of professional-network.zip that it holds, for two strands', () => {
+  const strands = Object.groupBy(network.entries, ({ mapping }) => mapping.strand.name)
+  expect(strands['social.connections']).toHaveLength(426)
+  expect(strands['social.connections']?.every(({ entry }) => entry.about === 'others' && !entry.moment)).toBe(true)
+  expect(strands['work.positions']).toHaveLength(13)
+  expect(strands['work.positions']?.every(({ entry }) => entry.about === 'holder' && !entry.moment)).toBe(true)
+  expect(network.skipped.filter(({ code }) => code === 'left-out')).toHaveLength(6)
+  expect(network.skipped.filter(({ code }) => code === 'duplicate')).toHaveLength(1)
+  expect(network.passed.map(({ file, code }) => [file, code])).toEqual([
+    ['Profile.csv', 'unknown'],
+    ['Saved Jobs.csv', 'unknown'],
+    ['Skills.csv', 'unknown'],
+  ])
+})
+
 test('importFile reports the faulty pieces of the samples at their lines, and loses none of their neighbours', () => {
   expect(lines(searches.skipped)).toEqual([
     [2142, 'malformed'],
@@ -53,16 +72,25 @@ test('importFile reports the faulty pieces of the samples at their lines, and lo
     [982, 'field-invalid'],
     [1412, 'malformed'],
   ])
+  expect(lines(network.skipped)).toEqual([
+    [67, 'field-invalid'],
+    [156, 'malformed'],
+    [246, 'malformed'],
+    [336, 'field-missing'],
+    [11, 'field-invalid'],
+    [17, 'field-missing'],
+  ])
 })
 
 test('importFile finds the lines that the README of the samples names', () => {
   const readme = readFileSync(new URL('../../../../test/samples/README.md', import.meta.url), 'utf8')
   const named = Array.from(readme.matchAll(/^\| (\d+) \|/gm), ([, line]) => Number(line))
-  expect([...faults(searches.skipped), ...faults(rides.skipped)].map(({ line }) => line)).toEqual(named)
+  const found = [searches, rides, network].flatMap(({ skipped }) => faults(skipped))
+  expect(found.map(({ line }) => line)).toEqual(named)
 })
 
 test('importFile says at the end that all bytes are worked through', () => {
-  for (const { bytes, progress } of [searches, rides]) {
+  for (const { bytes, progress } of [searches, rides, network]) {
     expect(progress.at(-1)).toBe(bytes.length)
     expect(progress).toEqual(progress.toSorted((a, b) => a - b))
   }
@@ -74,15 +102,23 @@ test('importFile makes entries that a vault takes, each with an id of its own', 
 })
 
 test('importFile gives the same file the same ids again', async () => {
-  const again = await read('trips_data.csv')
-  expect(again.entries.map(({ id }) => id)).toEqual(rides.entries.map(({ id }) => id))
+  for (const [name, { entries }] of [
+    ['trips_data.csv', rides],
+    ['professional-network.zip', network],
+  ] as const) {
+    expect((await read(name)).entries.map(({ id }) => id)).toEqual(entries.map(({ id }) => id))
+  }
 })
+
+function shown(one: Imported | undefined) {
+  return one && { id: one.id, line: one.line, entry: one.entry }
+}
 
 test('importFile reads a search and a ride of the samples', () => {
   const search = searches.entries.find(({ entry }) => entry.body['query']?.includes('वॉशिंग मशीन'))
   const ride = rides.entries.find(({ entry }) => entry.body['begin_address']?.includes('Õunapuu'))
   const missed = rides.entries.find(({ entry }) => !entry.moment)
-  expect({ search, ride, missed }).toMatchInlineSnapshot(`
+  expect({ search: shown(search), ride: shown(ride), missed: shown(missed) }).toMatchInlineSnapshot(`
     {
       "missed": {
         "entry": {
