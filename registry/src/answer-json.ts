@@ -1,5 +1,5 @@
-import { base64Url, sha256, utf8 } from '@dcann/protocol/bytes'
 import type { DoorEnv } from '@dcann/http/door'
+import { entityTag, isHeld } from '@dcann/http/entity-tag'
 import type { Context } from 'hono'
 
 export type AnswerOptions = {
@@ -14,7 +14,7 @@ export type AnswerOptions = {
 /** A public JSON answer; 304 when the caller has it already. */
 export function answerJson(c: Context<DoorEnv>, body: object, options: AnswerOptions = {}): Response {
   const { status = 200, etag: parts, maxAgeSeconds, immutable = false } = options
-  const etag = parts && `"${base64Url(sha256(utf8(parts.join('\n')))).slice(0, 22)}"`
+  const etag = parts && entityTag(...parts)
   const headers = new Headers({ 'content-type': 'application/json' })
   if (etag !== undefined) headers.set('etag', etag)
   if (maxAgeSeconds !== undefined) {
@@ -25,8 +25,4 @@ export function answerJson(c: Context<DoorEnv>, body: object, options: AnswerOpt
     return new Response(null, { status: 304, headers })
   }
   return new Response(JSON.stringify(body), { status, headers })
-}
-
-function isHeld(etag: string, header: string | undefined): boolean {
-  return header?.split(',').some((each) => each.trim().replace(/^W\//, '') === etag) ?? false
 }

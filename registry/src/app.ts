@@ -1,9 +1,11 @@
 import { createDoor, type DoorEnv } from '@dcann/http/door'
 import type { Logger } from '@dcann/http/log'
 import type { Metrics } from '@dcann/http/metrics'
+import { publishApi } from '@dcann/http/publish-api'
 import { ProtocolError } from '@dcann/protocol/errors'
 import { isStoreError } from '@dcann/store/errors'
 import type { Hono } from 'hono'
+import { registryApi } from './api.ts'
 import { recordsRoutes } from './records/routes.ts'
 import type { Registry } from './registry.ts'
 import { createStateDesk } from './resolve/state-name.ts'
@@ -36,6 +38,7 @@ export function createApp({ store, zones, writer }: Registry, ports: AppPorts): 
   zonesRoutes(app, door, { store, zones })
   recordsRoutes(app, door, { store, zones: keeping, writer, outcomes })
   resolveRoutes(app, door, { store, zones, ...createStateDesk(zones) })
+  publishApi(app, registryApi, ports.publicUrl)
   return app
 }
 

@@ -2,6 +2,7 @@ import { createDoor, type Door, type DoorEnv } from '@dcann/http/door'
 import type { Logger } from '@dcann/http/log'
 import type { Metrics } from '@dcann/http/metrics'
 import { isClientsOwn } from '@dcann/http/problem'
+import { publishApi } from '@dcann/http/publish-api'
 import { createRates } from '@dcann/http/rates'
 import { ProtocolError } from '@dcann/protocol/errors'
 import type { Signer } from '@dcann/protocol/key'
@@ -9,6 +10,7 @@ import { isStoreError } from '@dcann/store/errors'
 import type { Store } from '@dcann/store/store'
 import type { Hono } from 'hono'
 import { agreementRoutes } from './agreements/routes.ts'
+import { vaultApi } from './api.ts'
 import { askRoutes } from './asks/routes.ts'
 import { createCallDesk } from './calls.ts'
 import { capabilityRoutes } from './capabilities/routes.ts'
@@ -113,6 +115,7 @@ export async function createVault(parts: VaultParts): Promise<Vault> {
   requestRoutes(app, door, desk)
   evidenceRoutes(app, door, desk)
   trailRoutes(app, door, desk)
+  publishApi(app, vaultApi, parts.publicUrl)
   return {
     app,
     door,

@@ -10,7 +10,8 @@ import { type ResolveDesk, resolveName } from './resolve-name.ts'
 import { resolvePassport } from './resolve-passport.ts'
 import { statementAgeMost } from './state-name.ts'
 
-const nameQuery = z.strictObject({ name: z.string().max(80) })
+/** The query of a name's resolution. */
+export const nameQuery = z.strictObject({ name: z.string().max(80) })
 
 export function resolveRoutes(app: Hono<DoorEnv>, door: Door, desk: ResolveDesk): void {
   app.get('/v1/resolve/:dpi', async (c) => {

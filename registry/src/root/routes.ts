@@ -2,8 +2,12 @@ import type { Door, DoorEnv } from '@dcann/http/door'
 import { ProtocolError, quote } from '@dcann/protocol/errors'
 import type { Reader } from '@dcann/store/store'
 import type { Hono } from 'hono'
+import { z } from 'zod'
 import { answerJson } from '../answer-json.ts'
 import { readRoot } from './read-root.ts'
+
+/** A version of the root as it stands in a path. */
+export const rootVersionSchema = z.string().regex(/^[1-9][0-9]{0,5}$/)
 
 export type RootDesk = { readonly store: Pick<Reader, 'read'> }
 
@@ -16,7 +20,7 @@ export function rootRoutes(app: Hono<DoorEnv>, _door: Door, { store }: RootDesk)
 
   app.get('/v1/root/:version', async (c) => {
     const text = c.req.param('version')
-    if (!/^[1-9][0-9]{0,5}$/.test(text)) {
+    if (!rootVersionSchema.safeParse(text).success) {
       throw new ProtocolError('schema-mismatch', `reading the root: its version is ${quote(text)}, expected a number`)
     }
     const { id, signed } = await readRoot(store, Number(text))

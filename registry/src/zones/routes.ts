@@ -10,7 +10,8 @@ import { kindsListed, listMost, listRecords } from './list-records.ts'
 
 export type ZonesDesk = { readonly store: Reader; readonly zones: ServedZones }
 
-const listQuery = z.strictObject({
+/** The query of a list; `limit` is bounded by `listMost`. */
+export const listQuery = z.strictObject({
   kind: z.enum(kindsListed),
   after: z.string().max(80).optional(),
   limit: z

@@ -1,0 +1,115 @@
+import type { Api, Operation } from '@dcann/http/operation'
+import { identifierSchema } from '@dcann/protocol/identifier'
+import { zoneSchema } from '@dcann/protocol/name'
+import { listAnswer, recordAnswer, zonesAnswer } from '@dcann/protocol/registry-api'
+import { passportResolutionSchema, resolutionSchema } from '@dcann/protocol/resolution'
+import { schemaNames } from '@dcann/protocol/schema-names'
+import { recordIdSchema, signedSchema } from '@dcann/protocol/signed'
+import { nameQuery } from './resolve/routes.ts'
+import { rootVersionSchema } from './root/routes.ts'
+import { listQuery } from './zones/routes.ts'
+
+const reading = { method: 'GET', authenticated: false, revalidates: true } as const
+
+const operations: readonly Operation[] = [
+  {
+    method: 'POST',
+    path: '/v1/records',
+    name: 'submitRecord',
+    summary: 'Admit one signed record, which signs for itself; answered when it is durable',
+    body: signedSchema,
+    answers: [
+      { status: 201, when: 'The record stands now.', schema: recordAnswer },
+      { status: 200, when: 'This very record stood already.', schema: recordAnswer },
+    ],
+    authenticated: false,
+    problems: [
+      'identifier-invalid',
+      'time-invalid',
+      'key-inadmissible',
+      'record-signature-invalid',
+      'key-unknown',
+      'not-entitled',
+      'rule-broken',
+      'not-active',
+      'not-found',
+      'record-stale',
+      'expired',
+      'bound-crossed',
+      'rate-limited',
+    ],
+  },
+  {
+    ...reading,
+    path: '/v1/records/:id',
+    name: 'getRecord',
+    summary: 'A signed record by its id',
+    params: { id: recordIdSchema },
+    answers: [{ status: 200, schema: signedSchema }],
+    problems: ['schema-mismatch', 'not-found'],
+  },
+  {
+    ...reading,
+    path: '/v1/resolve/:dpi',
+    name: 'resolvePassport',
+    summary: 'A passport resolved, or its absence; with its home node and operator when their zone is served here',
+    params: { dpi: identifierSchema },
+    answers: [{ status: 200, schema: passportResolutionSchema }],
+    problems: ['identifier-invalid', 'not-found'],
+  },
+  {
+    ...reading,
+    path: '/v1/zones/:zone/record',
+    name: 'resolveName',
+    summary: 'Any name of a zone resolved, or its absence',
+    params: { zone: zoneSchema },
+    query: nameQuery,
+    answers: [{ status: 200, schema: resolutionSchema }],
+    problems: ['schema-mismatch', 'identifier-invalid', 'not-found'],
+  },
+  {
+    ...reading,
+    path: '/v1/zones/:zone/records',
+    name: 'listNames',
+    summary: 'Names of one kind in their order, a page at a time: a hint to resolve each. Passports are never listed',
+    params: { zone: zoneSchema },
+    query: listQuery,
+    answers: [{ status: 200, schema: listAnswer }],
+    problems: ['schema-mismatch', 'not-found'],
+  },
+  {
+    ...reading,
+    path: '/v1/zones',
+    name: 'listZones',
+    summary: 'The zones that can speak here, with the origin and key of their logs',
+    answers: [{ status: 200, schema: zonesAnswer }],
+    problems: [],
+  },
+  {
+    ...reading,
+    path: '/v1/root',
+    name: 'getRoot',
+    summary: 'The newest root record',
+    answers: [{ status: 200, schema: signedSchema }],
+    problems: ['not-found'],
+  },
+  {
+    ...reading,
+    path: '/v1/root/:version',
+    name: 'getRootVersion',
+    summary: 'One version of the root record',
+    params: { version: rootVersionSchema },
+    answers: [{ status: 200, schema: signedSchema }],
+    problems: ['schema-mismatch', 'not-found'],
+  },
+]
+
+/** What a registry is asked, and what it answers. spec: registry-api */
+export const registryApi: Api = {
+  title: 'DCANN registry',
+  description:
+    'A registry answers for any number of zones. Nothing it says is believed without proof, so any copy does: check what ' +
+    'comes by the signatures in it.',
+  operations,
+  schemas: schemaNames,
+}

@@ -1,0 +1,142 @@
+import { createRegistryClient } from '@dcann/sdk/registry-client'
+import { createVaultClient } from '@dcann/sdk/vault-client'
+import { callSigned, postRecord } from '@dcann/sdk/signed-call'
+import type { World } from '@dcann/sdk/world'
+import { capabilityEndNoun, capabilityNoun } from '@dcann/protocol/capability'
+import { type Signer, testSigner } from '@dcann/protocol/key'
+import { signPayload } from '@dcann/protocol/signed'
+import { stopNoun } from '@dcann/protocol/stop'
+import { formatTime } from '@dcann/protocol/time'
+import {
+  batchAnswer,
+  batchCall,
+  capabilitiesAnswer,
+  capabilitiesCall,
+  capabilityAnswer,
+  capabilityCall,
+  capabilityEndAnswer,
+  capabilityEndCall,
+  stopAnswer,
+  stopCall,
+} from '@dcann/protocol/vault-api'
+import { castUrls } from './cast.ts'
+import {
+  consent,
+  dailyRides,
+  offerOf,
+  type Person,
+  ridesPerWeek,
+  ridesStrand,
+  ridesTerm,
+  send,
+  settlePerson,
+  signQuery,
+} from './consented.ts'
+import { type Network, nonceOf } from './network.ts'
+
+/**
+ * Asks a registry and the vault node in Tallinn everything that can be asked of them, through `fetch`: each call once so
+ * that it is done, and some so that they are refused.
+ */
+export async function askEverything(network: Network, fetch: World['fetch']): Promise<void> {
+  const world = { ...network.world(), fetch }
+  await askVault(network, world)
+  await askRegistry(network, world)
+}
+
+async function askVault(network: Network, world: World): Promise<void> {
+  const { insurer } = network.cast.requesters
+  const { cast: node, url } = network.vaults.tallinn
+  const by = { from: insurer.record.payload.name, signer: signerOf(insurer) }
+  const person = await settlePerson(world, 'asked-everything', 'EE', node)
+  const vault = createVaultClient(world, url)
+  await vault.describe()
+  await vault.makeStrand(person.by, ridesStrand)
+  await vault.addEntries(person.by, ridesStrand.name, dailyRides(Math.floor(world.now()), 20))
+  await vault.listStrands(person.by)
+  await vault.listEntries(person.by, ridesStrand.name)
+
+  const offer = await offerOf(world, insurer, [ridesTerm('rides', ['rides_per_week'])])
+  const proposed = await vault.propose(by, person.identifier, offer.signed)
+  await vault.pollProposal(by, proposed.proposal)
+  const { asks } = await vault.listAsks(person.by)
+  await vault.refuse(person.by, { ask: asks[0]?.ask ?? '' })
+
+  const agreed = await consent(world, person, insurer, offer, ['rides'])
+  const asked = await signQuery(world, agreed, ridesPerWeek)
+  await send(world, asked)
+  const requests = [ridesPerWeek, [{ strand: 'health.sleep' }]].map((items, i) => ({
+    id: `item-of-a-batch-${i}`,
+    from: by.from,
+    to: agreed.handle,
+    agreement: agreed.agreement,
+    purpose: 'dpv:PersonalisedBenefits',
+    items,
+  }))
+  await callSigned(world, `${url}/v1/requests/batch`, by, batchCall, { requests }, batchAnswer)
+
+  // replayed, over-asking with the node's signed word, not-found, signature-missing
+  await send(world, asked)
+  await send(world, await signQuery(world, agreed, [{ strand: 'mobility.rides' }]))
+  await send(world, await signQuery(world, { ...agreed, agreement: agreed.offer.id }, ridesPerWeek))
+  await send(world, { ...asked, headers: { 'content-type': 'application/json' } })
+
+  await askRights(world, url, person)
+  await agreed.revoke()
+  await vault.listAgreements(person.by)
+  await network.round()
+  await vault.listEvents(by, agreed.agreement)
+  await vault.readEvidence(by, agreed.agreement, 1)
+  await vault.readTrail(person.by, { prove: true })
+  await world.fetch(`${url}/v1/log/checkpoint`)
+  const { inclusion } = await vault.readEvidence(by, agreed.agreement, 1)
+  await world.fetch(`${url}/v1/log/tile/0/000.p/${inclusion?.size ?? 0}`)
+  await world.fetch(`${url}/v1/log/tile/nowhere`)
+  await world.fetch(`${url}/openapi.json`)
+}
+
+async function askRights(world: World, url: string, { identifier, by }: Person): Promise<void> {
+  const at = formatTime(Math.floor(world.now()))
+  const nonce = nonceOf('asked-everything')
+  const { key } = testSigner('another-device')
+  const said = { v: 1, passport: identifier, at, nonce } as const
+  const until = formatTime(Math.floor(world.now()) + 86_400)
+  const capability = await signPayload(capabilityNoun, { ...said, key, right: 'read', until }, [by.signer])
+  await postRecord(world, `${url}/v1/capabilities`, capabilityCall, { capability }, capabilityAnswer)
+  await callSigned(world, `${url}/v1/capabilities/list`, by, capabilitiesCall, {}, capabilitiesAnswer)
+  const end = await signPayload(capabilityEndNoun, { ...said, key }, [by.signer])
+  await postRecord(world, `${url}/v1/capabilities/end`, capabilityEndCall, { end }, capabilityEndAnswer)
+  const stop = await signPayload(stopNoun, { ...said, kind: 'pause', of: { all: true } }, [by.signer])
+  await postRecord(world, `${url}/v1/stop`, stopCall, { stop }, stopAnswer)
+}
+
+async function askRegistry(network: Network, world: World): Promise<void> {
+  const registry = createRegistryClient(world, castUrls.registry)
+  const { tallinn } = network.cast.nodes
+  const { name } = tallinn.record.payload
+  const person = await settlePerson(world, 'resolved', 'EE', tallinn)
+  await registry.submit(tallinn.record.signed)
+  await registry.zones()
+  await registry.list('EE', 'node', { limit: 1 })
+  await registry.resolution('EE', name)
+  await registry.resolution('EE', 'EE/node/nowhere')
+  await registry.passport(person.identifier)
+  await registry.record(tallinn.record.id)
+  await registry.root(1)
+  for (const path of [
+    '/v1/root',
+    '/openapi.json',
+    '/v1/root/99',
+    '/v1/records/short',
+    '/v1/zones/EE/record',
+    '/v1/resolve/x',
+  ]) {
+    await world.fetch(castUrls.registry + path)
+  }
+}
+
+function signerOf({ keys }: Network['cast']['requesters']['insurer']): Signer {
+  const [signer] = keys
+  if (!signer) throw new Error('asking everything: the requester has no key')
+  return signer
+}

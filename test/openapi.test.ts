@@ -1,0 +1,152 @@
+import { createDoor } from '@dcann/http/door'
+import { createLogger } from '@dcann/http/log'
+import { createMetrics } from '@dcann/http/metrics'
+import type { OpenApi } from '@dcann/http/openapi'
+import { publishApi } from '@dcann/http/publish-api'
+import { createApp } from '@dcann/registry/app'
+import { registryApi } from '@dcann/registry/api'
+import { openRegistry } from '@dcann/registry/registry'
+import { memoryStore } from '@dcann/store/memory'
+import { vaultApi } from '@dcann/vault-node/api'
+import { Validator } from '@seriousme/openapi-schema-validator'
+import { describe, expect, test } from 'vitest'
+import { type Exchange, judgeExchange, operationsOf, schemasApart } from './api-document.ts'
+import { askEverything } from './ask-everything.ts'
+import { castUrls } from './cast.ts'
+import { dawn, startNetwork } from './network.ts'
+
+const network = await startNetwork({ seed: 'openapi' })
+const { tallinn } = network.vaults
+const ports = { ...network.time, logger: createLogger({ name: 'test', level: 'silent' }), metrics: createMetrics() }
+const registry = await openRegistry({
+  store: memoryStore(),
+  zones: new Map([['root', network.cast.roles.log]]),
+  root: [network.cast.root.signed],
+  now: dawn,
+})
+const nodes = [
+  {
+    node: 'registry',
+    api: registryApi,
+    url: castUrls.registry,
+    app: createApp(registry, { ...ports, publicUrl: castUrls.registry }),
+  },
+  { node: 'vault node', api: vaultApi, url: tallinn.url, app: tallinn.vault.app },
+]
+
+async function documentAt(url: string): Promise<OpenApi> {
+  // `as`: every test below looks into it, and fails on another form
+  return (await (await network.fetch(`${url}/openapi.json`)).json()) as OpenApi
+}
+
+describe.each(nodes)('openapi.json of a $node', ({ api, url, app }) => {
+  test('is OpenAPI 3.1, and every reference in it leads somewhere', async () => {
+    const document = await documentAt(url)
+    expect(document.openapi).toBe('3.1.0')
+    expect(document.servers).toEqual([{ url }])
+    expect(await new Validator().validate(structuredClone(document))).toEqual({ valid: true })
+    expect(schemasApart(document)).toEqual([])
+    const names = operationsOf(document).map(({ operation }) => operation.operationId)
+    expect(new Set(names).size).toBe(names.length)
+  })
+
+  test('has every route, and no other', async () => {
+    const described = operationsOf(await documentAt(url)).map(({ method, path }) => `${method.toUpperCase()} ${path}`)
+    const routes = app.routes.map(
+      ({ method, path }) => `${method} ${path.replaceAll(/:(\w+)/g, '{$1}').replace('*', '{path}')}`,
+    )
+    expect(described.toSorted()).toEqual(routes.toSorted())
+  })
+
+  test('publishApi stops a node with a route that is not in it, or an operation that is nowhere', () => {
+    const another = createDoor({ ...ports, metrics: createMetrics(), publicUrl: url }).app()
+    for (const { method, path } of api.operations.slice(1)) another.on(method, path, (c) => c.body(null))
+    another.get('/v1/extra', (c) => c.body(null))
+    const [missing] = api.operations
+    expect(() => publishApi(another, api, url)).toThrow(
+      `GET /v1/extra is a route without an operation; ${missing?.method} ${missing?.path} is an operation without a route`,
+    )
+  })
+
+  test('says of each POST whether it is signed as a whole', async () => {
+    const posts = operationsOf(await documentAt(url)).filter(({ method }) => method === 'post')
+    const found = posts.map(async ({ path }) => {
+      const headers = { 'content-type': 'application/json' }
+      const refused = await network.fetch(url + path, { method: 'POST', headers, body: '{}' })
+      return { path, problem: await refused.json() }
+    })
+    const said = posts.map(({ path, operation }) => {
+      const code = operation.security ? 'signature-missing' : 'schema-mismatch'
+      return { path, problem: expect.objectContaining({ type: `urn:dcann:error:${code}` }) }
+    })
+    expect(await Promise.all(found)).toEqual(said)
+  })
+
+  test('comes with an ETag, under which it is not sent again', async () => {
+    const first = await network.fetch(`${url}/openapi.json`)
+    expect(first.headers.get('content-type')).toBe('application/json')
+    const etag = first.headers.get('etag') ?? ''
+    expect((await network.fetch(`${url}/openapi.json`, { headers: { 'if-none-match': etag } })).status).toBe(304)
+  })
+})
+
+test('openapi.json: what clients and nodes say to each other is what it describes, for every operation', async () => {
+  const said: Exchange[] = []
+  const listening: typeof network.fetch = async (address, init) => {
+    const answer = await network.fetch(address, init)
+    said.push(await exchangeOf(new Request(address, init), answer.clone()))
+    return answer
+  }
+  await askEverything(network, listening)
+
+  const faults: string[] = []
+  const done = new Set<string>()
+  const documents = new Map([
+    [new URL(castUrls.registry).host, await documentAt(castUrls.registry)],
+    [new URL(tallinn.url).host, await documentAt(tallinn.url)],
+  ])
+  for (const exchange of said) {
+    const document = documents.get(exchange.url.host)
+    if (!document) continue
+    const judged = judgeExchange(document, exchange)
+    faults.push(...judged.faults)
+    if (exchange.status < 300) done.add(judged.operation)
+  }
+  expect(faults).toEqual([])
+  const all = [...documents.values()].flatMap((each) =>
+    operationsOf(each).map(({ operation }) => operation.operationId),
+  )
+  expect([...done].toSorted()).toEqual([...new Set(all)].toSorted())
+})
+
+test('judgeExchange: finds what is not as the document says', async () => {
+  const document = await documentAt(castUrls.registry)
+  const exchange = {
+    method: 'GET',
+    url: new URL('/v1/zones', castUrls.registry),
+    headers: new Headers(),
+    body: undefined,
+    status: 200,
+    mediaType: 'application/json',
+    answer: { zones: [] },
+  }
+  expect(judgeExchange(document, exchange).faults).toEqual([])
+  expect(judgeExchange(document, { ...exchange, answer: { zones: [{ zone: 'in' }] } }).faults).not.toEqual([])
+  expect(judgeExchange(document, { ...exchange, status: 418 }).faults).not.toEqual([])
+  expect(judgeExchange(document, { ...exchange, body: {} }).faults).not.toEqual([])
+  expect(judgeExchange(document, { ...exchange, url: new URL('/v1/else', castUrls.registry) }).faults).not.toEqual([])
+})
+
+async function exchangeOf(request: Request, answer: Response): Promise<Exchange> {
+  const mediaType = /^[^;]*/.exec(answer.headers.get('content-type') ?? '')?.[0] ?? ''
+  const sent = await request.text()
+  return {
+    method: request.method,
+    url: new URL(request.url),
+    headers: request.headers,
+    body: sent === '' ? undefined : JSON.parse(sent),
+    status: answer.status,
+    mediaType,
+    answer: mediaType.endsWith('json') ? await answer.json() : undefined,
+  }
+}
