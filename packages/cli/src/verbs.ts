@@ -55,6 +55,30 @@ export const verbs: ReadonlyMap<string, Verb> = new Map([
     { says: 'take an agreement back, at once', load: async () => (await import('./commands/revoke.ts')).revoke },
   ],
   [
+    'pause',
+    { says: 'hold an agreement until you resume it', load: async () => (await import('./commands/pause.ts')).pause },
+  ],
+  ['resume', { says: 'let it go on', load: async () => (await import('./commands/pause.ts')).resume }],
+  [
+    'card make',
+    {
+      says: 'print a card that can stop, and nothing else',
+      load: async () => (await import('./commands/card.ts')).make,
+    },
+  ],
+  ['card list', { says: 'your stop cards', load: async () => (await import('./commands/card.ts')).list }],
+  ['card end', { says: 'end a card', load: async () => (await import('./commands/card.ts')).end }],
+  [
+    'stop',
+    {
+      says: 'with a card alone, on any machine: stop everything',
+      load: async () => (await import('./commands/stop.ts')).stop,
+    },
+  ],
+  ['device add', { says: 'give another key a right', load: async () => (await import('./commands/device.ts')).add }],
+  ['device list', { says: 'keys that have a right', load: async () => (await import('./commands/device.ts')).list }],
+  ['device end', { says: 'end what a key may', load: async () => (await import('./commands/device.ts')).end }],
+  [
     'trail',
     {
       says: 'who asked for what, and what became of it',
