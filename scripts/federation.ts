@@ -55,7 +55,7 @@ async function begin(): Promise<Federation> {
   mkdirSync(at, { recursive: true })
   writeFileSync(mark, '')
   say(`DCANN, a federation on this machine. Everybody in it is made up; keys are made from the seed "${seed}".`)
-  return await startFederation({ folder: at, seed, ports: await preferPorts(folder === 'demo' ? 4700 : 4710, 5) })
+  return await startFederation({ folder: at, seed, ports: await preferPorts(folder === 'demo' ? 4700 : 4710, 7) })
 }
 
 async function tell(running: Federation): Promise<void> {

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { ConfigInput } from '@dcann/gateway/config'
 import { createRegistryClient } from '@dcann/sdk/registry-client'
 import { seenInMemory, type World } from '@dcann/sdk/world'
 import { type Cast, makeCast } from '../../test/cast.ts'
@@ -16,6 +17,8 @@ export type Federation = {
   readonly tallinn: Part
   readonly insurer: Part
   readonly rides: Part
+  /** Where the insurer's own people ask its gateway, and the file with the token. */
+  readonly console: { readonly url: string; readonly tokenFile: string }
   readonly parts: readonly Part[]
   /** A world for a client that has seen nothing yet. */
   readonly world: () => World
@@ -27,7 +30,7 @@ export type FederationOptions = {
   readonly folder: string
   /** Keys of everybody are made from it. */
   readonly seed: string
-  /** Registry, two vault nodes, two companies. */
+  /** Registry, two vault nodes, two companies, and their two consoles. */
   readonly ports: readonly number[]
   /** Leaves the companies out. */
   readonly withoutCompanies?: boolean
@@ -80,14 +83,17 @@ export async function startFederation({
     registries: [registryUrl],
     testSeed: seed,
   })
-  const companyConfig = (name: string, requester: string, url: string): object => ({
+  const [, , , , , insurerConsole = 0, ridesConsole = 0] = ports
+  const tokenFile = (name: string): string => join(folder, name, 'token')
+  const gatewayConfig = (name: string, requester: string, url: string, consolePort: number): ConfigInput => ({
     requester,
-    url,
+    publicUrl: url,
     port: portOf(url),
+    console: { port: consolePort, tokenFile: tokenFile(name) },
     store: join(folder, name, 'store'),
     root: rootFile,
     registries: [registryUrl],
-    testSeed: seed,
+    key: { testKey: `${seed}/${requester}/0` },
   })
 
   const started: Part[] = []
@@ -118,11 +124,16 @@ export async function startFederation({
         : [
             planOf(
               'insurer',
-              'scripts/company.ts',
+              'packages/gateway/src/main.ts',
               insurerUrl,
-              companyConfig('insurer', 'EE/requester/insurer', insurerUrl),
+              gatewayConfig('insurer', 'EE/requester/insurer', insurerUrl, insurerConsole),
             ),
-            planOf('rides', 'scripts/company.ts', ridesUrl, companyConfig('rides', 'IN/requester/rides', ridesUrl)),
+            planOf(
+              'rides',
+              'packages/gateway/src/main.ts',
+              ridesUrl,
+              gatewayConfig('rides', 'IN/requester/rides', ridesUrl, ridesConsole),
+            ),
           ]),
     ]
     // nobody waits for anybody: a node that comes up before its registry asks again
@@ -146,6 +157,7 @@ export async function startFederation({
       tallinn,
       insurer,
       rides,
+      console: { url: `http://127.0.0.1:${insurerConsole}`, tokenFile: tokenFile('insurer') },
       parts: [registry, pune, tallinn, ...companies],
       world,
       stop,

@@ -3,19 +3,19 @@ import { join } from 'node:path'
 import { type Act, insist, insurersTerms, root } from './stage.ts'
 
 /** The insurer asks her; she grants a part. */
-export const agree: Act = async ({ federation, folder, left, dcann, console: ask }) => {
+export const agree: Act = async ({ folder, left, dcann, console: ask }) => {
   const value = {
     gives: [{ kind: 'discount', amount: '5.00', currency: 'EUR', per: 'period', terms: ['rides-a-week'] }],
     settle_by: 'P30D',
   }
-  const made = await ask(federation.insurer, '/offers', { terms: insurersTerms(), value, lasts: 'P90D' })
+  const made = await ask('/v1/asks', { terms: insurersTerms(), value, lasts: 'P90D' })
   insist(made.status === 201, `the insurer could not make an offer: ${JSON.stringify(made.body)}`)
   left.offer = String(made.body['offer'])
   left.link = String(made.body['link'])
   const granted = await dcann('agree', left.link, '--yes')
   left.agreement = String(granted['agreement'])
   left.address = String(granted['address'])
-  const theirs = (await ask(federation.insurer, '/agreements', {})).body['agreements'] as readonly {
+  const theirs = (await ask('/v1/agreements')).body['agreements'] as readonly {
     readonly offer: unknown
     readonly grant: unknown
   }[]

@@ -1,22 +1,21 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Act, insist, root } from './stage.ts'
+import { setTimeout as wait } from 'node:timers/promises'
+import { type Act, insist, root, type Stage } from './stage.ts'
 
 /** The answer, with how far it is vouched for. */
 export const answer: Act = async ({ federation, folder, left, console: ask }) => {
   const items = [{ strand: 'mobility.rides', claims: ['rides_per_week'] }]
-  const answered = await ask(federation.insurer, '/questions', {
-    agreement: left.agreement,
-    purpose: 'dpv:PersonalisedBenefits',
-    items,
-    evidence: true,
-  })
+  const question = { agreement: left.agreement, purpose: 'dpv:PersonalisedBenefits', items }
+  const answered = await ask('/v1/queries', question)
   insist(answered.status === 200, `the insurer got no answer: ${JSON.stringify(answered.body)}`)
-  const says = answered.body['says'] as Assertion
-  const derived = says.items[0]?.derived.rides_per_week
+  const says = answered.body as Answer
+  const derived = says.answer[0]?.derived.rides_per_week
   insist(derived !== undefined, 'the answer does not say how many rides')
-  writeFileSync(join(root, folder, 'evidence.json'), String(answered.body['package']))
-  writeFileSync(join(root, folder, 'check/answer.json'), JSON.stringify(answered.body['assertion']))
+  const evidence = await included(ask, says.evidence)
+  writeFileSync(join(root, folder, 'evidence.json'), evidence)
+  const { assertion } = JSON.parse(evidence) as { readonly assertion: unknown }
+  writeFileSync(join(root, folder, 'check/answer.json'), JSON.stringify(assertion))
   const key = federation.cast.nodes.tallinn.assertion.key
   writeFileSync(join(root, folder, 'check/node.jwk'), JSON.stringify({ kty: 'OKP', crv: 'Ed25519', x: key }))
   return {
@@ -33,10 +32,21 @@ export const answer: Act = async ({ federation, folder, left, console: ask }) =>
   }
 }
 
-type Assertion = {
+/** The gateway completes evidence when the node has signed the next head of its log, within about a second. */
+async function included(ask: Stage['console'], id: string): Promise<string> {
+  for (let tries = 0; tries < 50; tries++) {
+    const { text, body } = await ask(`/v1/evidence/${id}`)
+    if ('evidence' in body) return text
+    await wait(100)
+  }
+  return (await ask(`/v1/evidence/${id}`)).text
+}
+
+type Answer = {
   readonly n: number
   readonly use_until: string
-  readonly items: readonly {
+  readonly evidence: string
+  readonly answer: readonly {
     readonly derived: {
       readonly rides_per_week: { readonly value: string; readonly of: number; readonly assurance: string }
     }

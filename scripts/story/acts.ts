@@ -5,11 +5,12 @@ import { bringIn } from './04-bring-in.ts'
 import { uninvited } from './05-uninvited.ts'
 import { agree } from './06-agree.ts'
 import { answer } from './07-answer.ts'
-import { more } from './08-more.ts'
-import { byte } from './09-byte.ts'
-import { killed } from './10-killed.ts'
-import { stop } from './11-stop.ts'
-import { trail } from './12-trail.ts'
+import { curl } from './08-curl.ts'
+import { more } from './09-more.ts'
+import { byte } from './10-byte.ts'
+import { killed } from './11-killed.ts'
+import { stop } from './12-stop.ts'
+import { trail } from './13-trail.ts'
 import type { Act } from './stage.ts'
 
 /** The story, in order. Each act is one claim, what shows it, and a line for a second terminal. */
@@ -21,6 +22,7 @@ export const acts: readonly Act[] = [
   uninvited,
   agree,
   answer,
+  curl,
   more,
   byte,
   killed,

@@ -3,12 +3,10 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { sha256, utf8 } from '@dcann/protocol/bytes'
-import { canonicalBytes } from '@dcann/protocol/canonical'
 import type { Term } from '@dcann/protocol/offer'
 import { createVaultClient } from '@dcann/sdk/vault-client'
 import { controlSigner } from '@dcann/sdk/wallet-keys'
 import type { Federation } from '../federation/parts.ts'
-import type { Part } from '../federation/part.ts'
 
 /** One act told: one claim, what shows it, and a line for a doubter's second terminal. */
 export type Told = {
@@ -39,13 +37,11 @@ export type Stage = {
   readonly dcann: (...words: readonly string[]) => Promise<Json>
   /** Her trail as her wallet reads it, in words of the protocol. */
   readonly trail: () => Promise<string>
-  /** A call to a company's own console. */
-  readonly console: (
-    company: Part,
-    path: string,
-    body: object,
-  ) => Promise<{ readonly status: number; readonly body: Json }>
+  /** A call to the insurer's gateway as its own people make it: a POST of plain JSON, or a GET without a body. */
+  readonly console: (path: string, body?: object) => Promise<ConsoleAnswer>
 }
+
+export type ConsoleAnswer = { readonly status: number; readonly text: string; readonly body: Json }
 
 export type Json = { readonly [member: string]: unknown }
 
@@ -119,14 +115,21 @@ export function openStage(federation: Federation, folder: string): Stage {
         after = next
       }
     },
-    async console(company, path, body) {
-      const token = readFileSync(`${company.folder}.token`, 'utf8').trim()
-      const answer = await fetch(`${company.url}/console${path}`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
-        body: canonicalBytes(body) as Uint8Array<ArrayBuffer>,
-      })
-      return { status: answer.status, body: (await answer.json()) as Json }
+    async console(path, body) {
+      const { url, tokenFile } = federation.console
+      const authorization = `Bearer ${readFileSync(tokenFile, 'utf8').trim()}`
+      const answer = await fetch(
+        url + path,
+        body === undefined
+          ? { headers: { authorization } }
+          : {
+              method: 'POST',
+              headers: { 'content-type': 'application/json', authorization },
+              body: JSON.stringify(body),
+            },
+      )
+      const text = await answer.text()
+      return { status: answer.status, text, body: JSON.parse(text) as Json }
     },
   }
   return stage
