@@ -29,7 +29,8 @@ export const consentedQuery: Story = {
     const { insurer } = cast.requesters
     const person = await settlePerson(world(), `query/${label}`, 'IN', cast.nodes.tallinn)
     await person.vault.makeStrand(person.by, ridesStrand)
-    await person.vault.addEntries(person.by, 'mobility.rides', dailyRides(Math.floor(world().now()), 120))
+    // an hour inside the window, which moves on while the story is told
+    await person.vault.addEntries(person.by, 'mobility.rides', dailyRides(Math.floor(world().now()) + 3_600, 120))
     await person.vault.makeStrand(person.by, profileStrand)
     await person.vault.addEntries(person.by, 'profile.person', [
       {
