@@ -182,6 +182,26 @@ test('stop: sent again it stops nothing that was agreed or resumed since', async
   expect([await answered(before), await answered(since)]).toEqual([200, 200])
 })
 
+test('stop: is acknowledged when no lease of what it stops lives, and waits for no other', async () => {
+  const { store } = network.vaults.tallinn
+  const leaving = await agree('leaving')
+  const from = Math.floor(network.time.now() * 1000)
+  const lease = async (id: string, scope: string): Promise<void> =>
+    void (await store.commit({ writes: [], lease: { id, scopes: [scope], from, until: from + 2_000 } }))
+  await lease('of-hers', leaving.agreement)
+  await lease('of-another', 'another-agreement')
+  let acknowledged = false
+  const stopping = person.vault
+    .stop(await makeStop(network.world(), 'revoke', { agreement: leaving.agreement }, keyOf('narrow')))
+    .then(() => (acknowledged = true))
+  // durable at once, so that no new answer begins
+  await expect.poll(() => answered(leaving)).toBe(404)
+  expect(acknowledged).toBe(false)
+  await store.release('of-hers')
+  await stopping
+  expect(acknowledged).toBe(true)
+})
+
 async function answered(one: Consented): Promise<number> {
   return (await send(network.world(), await signQuery(network.world(), one, ridesPerWeek))).status
 }
