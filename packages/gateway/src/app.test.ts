@@ -164,6 +164,21 @@ describe('a company with nothing but its gateway', () => {
     expect((await call('/v1/evidence')).body['evidence']).toMatchObject([{ kind: 'answer', included: true, agreement }])
   })
 
+  test('waits for a silent vault with what is still to be completed', async () => {
+    const { body } = await call('/v1/queries', { agreement, ...question })
+    const included = async (): Promise<boolean> =>
+      'evidence' in (await call(`/v1/evidence/${String(body['evidence'])}`)).body
+    network.time.pass(2)
+    await network.round()
+    network.down.add('tallinn.example')
+    expect(await job()).toBeGreaterThan(1_000)
+    network.down.delete('tallinn.example')
+    network.time.pass(301)
+    expect(await included()).toBe(false)
+    await job()
+    expect(await included()).toBe(true)
+  })
+
   test('is refused here what was not agreed, and keeps what the vault refuses', async () => {
     const items = [{ strand: 'mobility.rides', claims: ['begin_address'] }]
     const here = await call('/v1/queries', { agreement, purpose: question.purpose, items })
@@ -243,14 +258,11 @@ describe('the console', () => {
   test('has a document in which everything it refers to is there', async () => {
     const { body } = await call('/openapi.json')
     const text = JSON.stringify(body)
-    expect(Object.keys(body['paths'] as object).sort()).toEqual([
-      '/v1/agreements',
-      '/v1/asks',
-      '/v1/evidence',
-      '/v1/evidence/{id}',
-      '/v1/queries',
-      '/v1/retire',
-    ])
+    const described = Object.entries(body['paths'] as Record<string, object>).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path.replace('{id}', ':id')}`),
+    )
+    const served = gateway.consoleApp.routes.map(({ method, path }) => `${method} ${path}`)
+    expect([...described, 'GET /openapi.json'].sort()).toEqual(served.sort())
     expect([...text.matchAll(/"\$ref":"([^"]+)"/g)].map(([, ref]) => ref)).toEqual(
       Array(6).fill('#/components/schemas/Problem'),
     )

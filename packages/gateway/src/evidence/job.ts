@@ -1,9 +1,9 @@
 import { canonicalBytes } from '@dcann/protocol/canonical'
-import { ProtocolError } from '@dcann/protocol/errors'
+import { type ErrorCode, ProtocolError } from '@dcann/protocol/errors'
 import { parseSchema, type RecordId } from '@dcann/protocol/signed'
 import { evidencePackageSchema, readEvidencePackage } from '@dcann/sdk/evidence-package'
 import { createVaultClient } from '@dcann/sdk/vault-client'
-import type { Store } from '@dcann/store/store'
+import { MAX_RANGE, type Store } from '@dcann/store/store'
 import type { Requester } from '../requester.ts'
 import { evidenceWanting, putEvidence, readEvidence } from './shelf.ts'
 
@@ -12,26 +12,34 @@ export type EvidenceDesk = { readonly store: Store; readonly requester: Requeste
 /** Milliseconds: a node signs the head of its log about once a second; one that does not answer is left alone for a while. */
 const soon = 500
 const later = 30_000
-const perRound = 64
+const callsPerRound = 64
 
-/** Completes what was kept before the node had signed a head over it. */
+/** What says that a node cannot be asked now, not that this line of it cannot be had. */
+const silences: readonly ErrorCode[] = ['unreachable', 'unavailable', 'rate-limited', 'not-active', 'stale']
+
+/** Completes what was kept before the node had signed a head over it. What cannot be completed is in nobody's way. */
 export async function completeEvidence({ store, requester }: EvidenceDesk, signal?: AbortSignal): Promise<number> {
-  const wanting = await store.range(evidenceWanting.page([], { limit: perRound }))
+  const wanting = (await store.range(evidenceWanting.page([], { limit: MAX_RANGE }))).map((entry) => {
+    const { id, value } = evidenceWanting.entry(entry)
+    return { id: id[0] ?? '', node: value }
+  })
   const silent = new Set<string>()
-  for (const entry of wanting) {
-    if (signal?.aborted) break
-    const id = evidenceWanting.entry(entry).id[0] ?? ''
-    const found = await readEvidence(store, id)
-    if (!found || silent.has(found.kept.node)) continue
+  let [calls, failed] = [0, 0]
+  for (const { id, node } of wanting) {
+    if (signal?.aborted || calls === callsPerRound + failed) break
+    const found = silent.has(node) ? undefined : await readEvidence(store, id)
+    if (!found) continue
+    calls++
     try {
       await complete({ store, requester }, id, found)
     } catch (error) {
-      // the others of this node would only wait as well
       if (!(error instanceof ProtocolError)) throw error
-      silent.add(found.kept.node)
+      failed++
+      // the others of this node would only wait as well
+      if (silences.includes(error.code)) silent.add(node)
     }
   }
-  return silent.size > 0 ? later : soon
+  return failed > 0 ? later : soon
 }
 
 async function complete(

@@ -28,7 +28,7 @@ export const evidence = shelf(
 )
 /** The same in the order of time. */
 export const evidenceByTime = shelf('evidence/by-time', text)
-/** Answers whose place in the node's log is still to come. */
+/** Answers whose place in the node's log is still to come: the node of each. */
 export const evidenceWanting = shelf('evidence/wanting', text)
 
 /** The bytes, which may be longer than one value. */
@@ -42,7 +42,7 @@ export function putEvidence(id: RecordId, kept: Omit<KeptEvidence, 'bytes'>, byt
   return [
     evidence.at(id).put({ ...kept, bytes: bytes.length }),
     evidenceByTime.at(ordered(kept.at), id).put(kept.kind),
-    kept.kind === 'answer' && !kept.included ? wanting.put(kept.agreement) : wanting.delete(),
+    kept.kind === 'answer' && !kept.included ? wanting.put(kept.node) : wanting.delete(),
     ...Array.from({ length: partsOf(bytes.length) }, (_, i) =>
       parts.at(id, String(i)).put(bytes.subarray(i * MAX_VALUE_BYTES, (i + 1) * MAX_VALUE_BYTES)),
     ),
