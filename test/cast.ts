@@ -74,7 +74,11 @@ export const castUrls: CastUrls = {
 }
 
 const uses = {
-  insurer: use('PersonalisedBenefits', ['TravelHistory', 'Age', 'Location'], 'https://insurer.example/notice'),
+  insurer: use(
+    'PersonalisedBenefits',
+    ['TravelHistory', 'Age', 'Location', 'MentalHealth'],
+    'https://insurer.example/notice',
+  ),
   rides: use('ServiceProvision', ['TravelHistory', 'Location', 'Transactional'], 'https://rides.example/notice'),
 }
 

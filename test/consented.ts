@@ -1,7 +1,7 @@
 import { base64Url, sha256, utf8 } from '@dcann/protocol/bytes'
 import { canonicalBytes } from '@dcann/protocol/canonical'
 import type { Entry } from '@dcann/protocol/entry'
-import type { Signer } from '@dcann/protocol/key'
+import type { PublicKey, Signer } from '@dcann/protocol/key'
 import type { Offer, Term } from '@dcann/protocol/offer'
 import type { Query, QueryItem } from '@dcann/protocol/request'
 import { headersOf, signHead } from '@dcann/protocol/request-signature'
@@ -91,7 +91,7 @@ export async function offerOf(
   world: World,
   requester: CastRequester,
   terms: Term[],
-  change: { readonly lasts?: string; readonly expires?: Instant } = {},
+  change: { readonly lasts?: string; readonly expires?: Instant; readonly sealing_key?: PublicKey } = {},
 ): Promise<Verified<Offer>> {
   const [signer] = requester.keys
   if (!signer) throw new Error('making an offer: the requester has no key')
@@ -104,7 +104,7 @@ export async function offerOf(
       settle_by: 'P30D',
     },
     notice: { url: 'https://insurer.example/notice', digest: null, language: 'en' },
-    sealing_key: null,
+    sealing_key: change.sealing_key ?? null,
     template: null,
   })
 }

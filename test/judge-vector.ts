@@ -8,7 +8,7 @@ import {
 } from '@dcann/protocol/admission'
 import { type Allowance, allowanceOf, grantNoun, judgeActivation } from '@dcann/protocol/agreement'
 import { assertionNoun, judgeAssertion } from '@dcann/protocol/assertion'
-import { fromHex, utf8 } from '@dcann/protocol/bytes'
+import { fromBase64Url, fromHex, utf8 } from '@dcann/protocol/bytes'
 import { parseCanonical } from '@dcann/protocol/canonical'
 import { capabilityNoun, isInForce, judgeCapability } from '@dcann/protocol/capability'
 import { derive } from '@dcann/protocol/claim'
@@ -28,6 +28,8 @@ import { querySchema } from '@dcann/protocol/request'
 import { requesterNoun } from '@dcann/protocol/requester'
 import { statementNoun } from '@dcann/protocol/resolution'
 import { type Right, rightsOn, rightsToAct, rightsToBind, rightsToStop } from '@dcann/protocol/right'
+import { openAnswer, sealedSchema } from '@dcann/protocol/seal'
+import { admitSealingKey, sealingKid, testOpener } from '@dcann/protocol/sealing-key'
 import { parseSchema, proveSigned, readSigned, recordIdOf, signedSchema } from '@dcann/protocol/signed'
 import { isAbout, stopNoun } from '@dcann/protocol/stop'
 import { formatTime, type Instant, parseTime } from '@dcann/protocol/time'
@@ -96,6 +98,11 @@ const judges: Readonly<Record<string, Judge>> = {
     if (reading.success) return { identifier: parseIdentifier(reading.data.text) }
     const { country, genesis } = z.strictObject({ country: text, genesis: z.record(text, z.unknown()) }).parse(input)
     return { identifier: deriveIdentifier(country, genesis) }
+  },
+  'sealing-key'(input) {
+    const { key } = z.strictObject({ key: text }).parse(input)
+    admitSealingKey(key)
+    return { kid: sealingKid(key) }
   },
   handle(input) {
     const { key, handle } = z.strictObject({ key: text.optional(), handle: text.optional() }).parse(input)
@@ -172,6 +179,11 @@ const judges: Readonly<Record<string, Judge>> = {
     const assertion = await proveSigned(readSigned(assertionNoun, input), keysSchema.parse(given['keys']))
     judgeAssertion(assertion, { ...expected, now })
     return { n: assertion.payload.n }
+  },
+  async sealed(input, given) {
+    const { opener, ...of } = z.strictObject({ opener: text, agreement: text, request: text }).parse(given)
+    const opened = await openAnswer(testOpener(opener), of, parseSchema(sealedSchema, input, 'judging a vector'))
+    return { id: recordIdOf(fromBase64Url(opened.payload)) }
   },
   evidence(input) {
     const opened = z.array(z.strictObject({ entry: evidenceEntrySchema, salt: saltSchema }))

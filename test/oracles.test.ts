@@ -1,15 +1,19 @@
 import { createPublicKey } from 'node:crypto'
-import { sha256, utf8 } from '@dcann/protocol/bytes'
+import { base64Url, fromBase64Url, sha256, utf8 } from '@dcann/protocol/bytes'
 import { thumbprint } from '@dcann/protocol/key'
+import { bucketOf, openWith, sealingSuite, sealTo } from '@dcann/protocol/seal'
+import { openerFromSeed } from '@dcann/protocol/sealing-key'
 import type { Signed } from '@dcann/protocol/signed'
 import { query } from '@dcann/sdk/query'
 import { makeAct } from '@dcann/sdk/wallet-documents'
 import { controlSigner, handleSigner } from '@dcann/sdk/wallet-keys'
 import { seenInMemory, type World } from '@dcann/sdk/world'
 import { createVerifier, httpbis } from 'http-message-signatures'
+import { AEAD_AES_256_GCM, CipherSuite, KDF_HKDF_SHA256, KEM_DHKEM_X25519_HKDF_SHA256 } from 'hpke'
 import { generalVerify, importJWK } from 'jose'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { type Cast, makeCast, makeHolder, signPassport } from './cast.ts'
+import { codeOf } from './code-of.ts'
 import { makeAgreement, ridesTerm } from './scripted-agreement.ts'
 import { type Arrived, type ScriptedVault, scriptVault } from './scripted-vault.ts'
 
@@ -64,6 +68,36 @@ describe('http-message-signatures', () => {
     const digest = arrived!.headers.get('content-digest')!.replace(':', ':A')
     expect(await verifies(arrived!, { 'content-digest': digest })).toBe(false)
     expect(await verifies(arrived!, {}, 'https://pune.example/v1/other')).toBe(false)
+  })
+})
+
+describe('hpke', () => {
+  const suite = new CipherSuite(KEM_DHKEM_X25519_HKDF_SHA256, KDF_HKDF_SHA256, AEAD_AES_256_GCM)
+  const opener = openerFromSeed(sha256(utf8('an opener of nobody')))
+  const context = { info: utf8('dcann/sealed/1\nagreement'), aad: sha256(utf8('request')) }
+  const text = utf8('what only one may read')
+
+  test('opens what is sealed, its length and padding around it', async () => {
+    const sealed = await sealTo(opener.key, context, text, sha256(utf8('chance')))
+    const key = await suite.DeserializePrivateKey(sha256(utf8('an opener of nobody')))
+    const opened = await suite.Open(key, fromBase64Url(sealed.enc), fromBase64Url(sealed.ct), context)
+    expect(opened).toHaveLength(bucketOf(text.length))
+    expect(opened.subarray(0, 4 + text.length)).toEqual(Uint8Array.of(0, 0, 0, text.length, ...text))
+    expect(opened.subarray(4 + text.length).every((byte) => byte === 0)).toBe(true)
+    await expect(
+      suite.Open(key, fromBase64Url(sealed.enc), fromBase64Url(sealed.ct), { ...context, aad: text }),
+    ).rejects.toMatchObject({ name: 'OpenError' })
+  })
+
+  test('seals what opens, and with nothing else than both sides agreed on', async () => {
+    const key = await suite.DeserializePublicKey(fromBase64Url(opener.key))
+    const padded = new Uint8Array(bucketOf(text.length))
+    padded.set([0, 0, 0, text.length, ...text])
+    const { encapsulatedSecret, ciphertext } = await suite.Seal(key, padded, context)
+    const parts = { enc: base64Url(encapsulatedSecret), ct: base64Url(ciphertext) }
+    const sealed = { v: 1, suite: sealingSuite, kid: opener.kid, ...parts } as const
+    expect(await openWith(opener, context, sealed)).toEqual(text)
+    expect(await codeOf(() => openWith(opener, { ...context, info: text }, sealed))).toBe('answer-invalid')
   })
 })
 

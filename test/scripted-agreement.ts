@@ -65,11 +65,12 @@ export async function makeAgreement(
   seed: Uint8Array,
   passport: Identifier,
   terms: readonly string[] = ['rides', 'places'],
+  text: Partial<OfferText> = {},
 ): Promise<AgreementPair> {
   const requester: RequesterRecord = record.payload
   const [signer] = keys
   if (signer === undefined) throw new Error('the cast’s requester has no key')
-  const offer = await makeOffer(world, requester, signer, offerText(Math.floor(world.now())))
+  const offer = await makeOffer(world, requester, signer, { ...offerText(Math.floor(world.now())), ...text })
   const { grant, allowance } = await makeGrant(world, offer, {
     terms,
     requester,

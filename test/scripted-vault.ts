@@ -6,8 +6,10 @@ import { signCheckpoint } from '@dcann/protocol/log/checkpoint'
 import { type Hash, leafHash, rootOf } from '@dcann/protocol/log/merkle'
 import { inclusionProof } from '@dcann/protocol/log/proof'
 import { type Query, requestDigest } from '@dcann/protocol/request'
+import { sealAnswer } from '@dcann/protocol/seal'
 import { readSigned, type Signed, signPayload } from '@dcann/protocol/signed'
 import { formatTime } from '@dcann/protocol/time'
+import type { AnswerBody } from '@dcann/protocol/vault-api'
 import type { Fetch } from '@dcann/sdk/world'
 import type { CastNode } from './cast.ts'
 
@@ -38,9 +40,11 @@ export type VaultScript = {
   readonly items: Assertion['items']
   /** Seconds for which the answer may be used. */
   readonly life: number
+  /** What answers are sealed to, as the agreement says. */
+  readonly sealingKey?: () => string | null
 }
 
-export function scriptVault({ node, handle, now, items, life }: VaultScript): ScriptedVault {
+export function scriptVault({ node, handle, now, items, life, sealingKey }: VaultScript): ScriptedVault {
   const arrived: Arrived[] = []
   const lines: { entry: EvidenceEntry; salt: string }[] = []
   let lies: VaultLies = {}
@@ -82,6 +86,15 @@ export function scriptVault({ node, handle, now, items, life }: VaultScript): Sc
     return signed
   }
 
+  const answerTo = async (body: Uint8Array): Promise<AnswerBody> => {
+    const assertion = await assertTo(body)
+    const key = sealingKey?.() ?? null
+    if (key === null) return { assertion }
+    // the tests send only queries here
+    const { agreement = '' } = JSON.parse(new TextDecoder().decode(body)) as Query
+    return { sealed: await sealAnswer(key, { agreement, request: requestDigest(body) }, assertion, sha256(body)) }
+  }
+
   const proveLine = async (n: number): Promise<unknown> => {
     const line = lines[n - 2]
     if (line === undefined) return undefined
@@ -109,7 +122,7 @@ export function scriptVault({ node, handle, now, items, life }: VaultScript): Sc
       const scripted = lies.answer?.(path, body)
       if (scripted === 'silence') throw new TypeError('fetch failed')
       if (scripted !== undefined) return scripted
-      if (path === '/v1/requests') return Response.json({ assertion: await assertTo(body) })
+      if (path === '/v1/requests') return Response.json(await answerTo(body))
       if (path === '/v1/evidence') {
         const { n } = JSON.parse(new TextDecoder().decode(body)) as { n: number }
         return Response.json(await proveLine(n))

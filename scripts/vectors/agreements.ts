@@ -1,5 +1,6 @@
 import { actKinds, actNoun, type ActKind } from '@dcann/protocol/act'
 import { type Grant, grantNoun } from '@dcann/protocol/agreement'
+import { base64Url } from '@dcann/protocol/bytes'
 import type { ErrorCode } from '@dcann/protocol/errors'
 import { handleOf } from '@dcann/protocol/handle'
 import { type Signer, testSigner } from '@dcann/protocol/key'
@@ -89,6 +90,10 @@ export async function offerVectors({ requester }: Federation): Promise<NamedVect
     invalid(name, about, { given, input, ...more }, code)
   const suspended = await write(requesterNoun, { ...requester.payload, status: 'suspended' }, [key])
   const right = await write(offerNoun, offer, [key])
+  const sealing = await write(offerNoun, { ...offer, sealing_key: sealingKey }, [key])
+  const [use] = requester.payload.uses
+  const uses = use ? [{ ...use, categories: [...use.categories, 'pd:Health'] }] : []
+  const healthy = await write(requesterNoun, { ...requester.payload, uses }, [key])
   const expires = parseTime(offer.expires)
   return [
     valid(
@@ -126,6 +131,20 @@ export async function offerVectors({ requester }: Federation): Promise<NamedVect
       'A category that the use does not have.',
       await termed({ category: 'pd:Health' }, { sealing_key: sealingKey }),
       'over-asking',
+    ),
+    valid('sealing-key', 'Answers are to be sealed.', { given, input: sealing.signed }, { id: sealing.id }),
+    wrong(
+      'sealing-key-of-low-order',
+      'Answers would be open to everybody.',
+      await sign({ sealing_key: base64Url(new Uint8Array(32)) }),
+      'key-inadmissible',
+    ),
+    wrong(
+      'special-category-in-the-clear',
+      'A special category without a sealing key.',
+      (await write(offerNoun, { ...offer, terms: [{ ...rides, category: 'pd:Health' }] }, [key])).signed,
+      'rule-broken',
+      { given: { requester: healthy.signed } },
     ),
     wrong(
       'user-not-registered',

@@ -5,6 +5,7 @@ import { type OperatorRecord, operatorNoun } from '@dcann/protocol/operator'
 import { identifierOf, type PassportRecord, passportNoun } from '@dcann/protocol/passport'
 import { type RequesterRecord, requesterNoun } from '@dcann/protocol/requester'
 import { houses, type RootRecord, rootNoun } from '@dcann/protocol/root'
+import { testOpener } from '@dcann/protocol/sealing-key'
 import { formatTime } from '@dcann/protocol/time'
 import { at, day, now, salt, signers, write, type Written } from './vector.ts'
 
@@ -31,8 +32,8 @@ export const keys = {
 const year = formatTime(now + 365 * day)
 const genesis = { v: 1 as const, seq: 1, prev: null, at }
 
-/** The public half of an X25519 key: RFC 7748 6.1, Alice. */
-export const sealingKey = 'hSDwCYkwp1R0i33ctD73Wg2_Og0mOBr066SpjqqbTmo'
+/** What a node or an offer has things sealed to. */
+export const sealingKey = testOpener('vectors/sealing').key
 
 export function keySet(of: readonly Signer[]): { keys: string[]; threshold: number; next: string[] } {
   return { keys: of.map(({ key }) => key), threshold: of.length, next: [] }

@@ -18,6 +18,7 @@ import {
   requesterVectors,
   rootVectors,
 } from './records.ts'
+import { sealedVectors, sealingKeyVectors } from './seals.ts'
 
 /** Every vector as the text of its file, by its path below `test/vectors`; the same bytes each time. */
 export async function makeVectors(): Promise<ReadonlyMap<string, string>> {
@@ -27,6 +28,7 @@ export async function makeVectors(): Promise<ReadonlyMap<string, string>> {
     await signedVectors(),
     verifyStrictVectors(),
     keyVectors(),
+    sealingKeyVectors(),
     identifierVectors(),
     handleVectors(),
     nameVectors(),
@@ -43,6 +45,7 @@ export async function makeVectors(): Promise<ReadonlyMap<string, string>> {
     await stopVectors(),
     coverVectors(federation),
     await assertionVectors(),
+    await sealedVectors(),
     evidenceVectors(),
     await requestSignatureVectors(),
     await statementVectors(),

@@ -385,6 +385,13 @@ export async function nodeVectors({ country, operator, node }: Federation): Prom
       first,
     ),
     refused(
+      'sealing-key-of-low-order',
+      'What is sealed to the node would be open to everybody.',
+      await begins(own, { sealing_key: 'A'.repeat(43) }),
+      'key-inadmissible',
+      first,
+    ),
+    refused(
       'another-operator',
       'A node goes to another operator.',
       await follows(own, { operator: 'EE/operator/other' }),

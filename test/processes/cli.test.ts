@@ -336,6 +336,29 @@ describe('dcann, from an empty folder', () => {
     expect(lines.filter(({ entry }) => entry.kind === 'answer').length).toBe(3)
   })
 
+  test('an answer that is sealed opens with the key of its agreement alone', async () => {
+    const sealingKey = ['--test-sealing-key', `${seed}/EE/requester/insurer/sealing`]
+    const file = join(base, 'insurer-sealing.seed')
+    const label = `dcann/test-sealing-key/1\n${sealingKey[1]}`
+    await writeFile(file, createHash('sha256').update(label).digest('hex'), { mode: 0o600 })
+    const delivered = ['ask', ...asInsurer, '--offer', join(base, 'offer.json'), '--to', identifier]
+    const { proposal } = await told<{ proposal: string }>(...delivered, ...sealingKey)
+    const granted = await told<{ agreement: string; address: string }>('agree', proposal, '--yes')
+    await told('ask', ...asInsurer, '--to', identifier, '--poll', proposal)
+    const asked = [
+      ...['query', ...asInsurer, '--to', granted.address, '--agreement', granted.agreement],
+      ...['--purpose', 'dpv:PersonalisedBenefits', '--strand', 'mobility.rides', '--claims', 'rides_per_week'],
+    ]
+    const kept = join(base, 'sealed-evidence.json')
+    expect(await said(...asked, ...sealingKey, '--save', kept)).toContain('rides_per_week: ')
+    expect(await said('verify', kept)).toContain('Verdict: provisional')
+    expect(await said(...asked, '--sealing-key', file)).toContain('rides_per_week: ')
+    const refused = { code: 1, err: expect.stringContaining('code: key-unknown') }
+    expect(await dcann(asked)).toMatchObject(refused)
+    expect(await dcann([...asked, '--test-sealing-key', 'other'])).toMatchObject(refused)
+    expect(await dcann([...asked, ...sealingKey, '--sealing-key', file])).toMatchObject({ code: 2 })
+  })
+
   test('revoke stops it at once, registry or not', async () => {
     expect(await said('revoke', agreement)).toMatch(/effective after \d+ ms/)
     expect(await dcann(question('rides_per_week'))).toMatchObject({

@@ -35,3 +35,9 @@ export const ofRequester = {
   key: { value: '<file>', says: "the requester's seed: 64 hexadecimal characters, readable by you alone" },
   'test-key': { value: '<label>', says: 'under a test root: the test key of this label instead' },
 } as const satisfies Options
+
+/** Options of every command that says what answers are sealed to. */
+export const ofOpener = {
+  'sealing-key': { value: '<file>', says: 'the seed that answers are sealed to: 64 hexadecimal characters' },
+  'test-sealing-key': { value: '<label>', says: 'under a test root: the test sealing key of this label instead' },
+} as const satisfies Options

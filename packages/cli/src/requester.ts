@@ -3,6 +3,7 @@ import { fromHex } from '@dcann/protocol/bytes'
 import { ProtocolError, quote } from '@dcann/protocol/errors'
 import { type Signer, signerFromSeed, testSigner } from '@dcann/protocol/key'
 import type { RequesterRecord } from '@dcann/protocol/requester'
+import { type Opener, openerFromSeed, testOpener } from '@dcann/protocol/sealing-key'
 import type { Caller } from '@dcann/sdk/signed-call'
 import { need } from './arguments.ts'
 import { CommandError, UsageError } from './failure.ts'
@@ -35,15 +36,34 @@ export async function openRequester(folder: string, given: RequesterGiven): Prom
 async function readSigner({ key, 'test-key': label }: RequesterGiven, isTest: boolean): Promise<Signer> {
   if ((key === undefined) === (label === undefined)) throw new UsageError('expected either --key or --test-key')
   if (label !== undefined) {
-    if (!isTest) {
-      throw new CommandError(
-        'test-only',
-        'a test key can be made by anybody, so only a test root admits it; give --key <file>',
-      )
-    }
+    requireTest(isTest, '--key')
     return testSigner(label)
   }
   return signerFromSeed(await readSeedFile(need(key, '--key')))
+}
+
+export type OpenerGiven = { readonly 'sealing-key'?: string; readonly 'test-sealing-key'?: string }
+
+/** What opens answers that are sealed; `undefined` when neither option is given. */
+export async function readOpener(
+  { 'sealing-key': file, 'test-sealing-key': label }: OpenerGiven,
+  isTest: boolean,
+): Promise<Opener | undefined> {
+  if (file !== undefined && label !== undefined)
+    throw new UsageError('expected either --sealing-key or --test-sealing-key')
+  if (label !== undefined) {
+    requireTest(isTest, '--sealing-key')
+    return testOpener(label)
+  }
+  return file === undefined ? undefined : openerFromSeed(await readSeedFile(file))
+}
+
+function requireTest(isTest: boolean, instead: string): void {
+  if (isTest) return
+  throw new CommandError(
+    'test-only',
+    `a test key can be made by anybody, so only a test root admits it; give ${instead} <file>`,
+  )
 }
 
 /** 32 bytes that stand in a file as 64 hexadecimal characters, for its owner's eyes alone. */

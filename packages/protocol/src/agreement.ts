@@ -9,6 +9,7 @@ import type { RequesterRecord } from './requester.ts'
 import { type Noun, type RecordId, recordIdSchema, type Verified } from './signed.ts'
 import { type Instant, parseTime, timeSchema } from './time.ts'
 import { dueFor, type Value } from './value.ts'
+import { isSpecialCategory } from './vocabulary.ts'
 
 /** The second document of an agreement, by the holder under a handle key. Its record id is the agreement's. */
 export const grantSchema = z.strictObject({
@@ -82,6 +83,24 @@ export function allowanceOf(offer: Verified<Offer>, grant: Verified<Grant>): All
     sealing_key: offer.payload.sealing_key,
     prior: payload.prior,
   }
+}
+
+/**
+ * The key that every answer under an agreement is sealed to, or null for answers in the clear. One function for the vault
+ * that seals and the requester that insists on it. Throws `rule-broken` for an agreement over a special category that has no
+ * such key, which `judgeOffer` lets nobody make.
+ *
+ * spec: seal#answers
+ */
+export function sealingKeyOf({ sealing_key, terms }: Pick<Allowance, 'sealing_key' | 'terms'>): PublicKey | null {
+  const special = terms.find(({ category }) => isSpecialCategory(category))
+  if (sealing_key === null && special) {
+    throw new ProtocolError(
+      'rule-broken',
+      `sealing an answer: ${special.category} is a special category and the agreement has no sealing key; agree anew`,
+    )
+  }
+  return sealing_key
 }
 
 /**

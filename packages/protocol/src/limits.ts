@@ -17,6 +17,10 @@ export const limits = {
   bodyBytes: 256 * 1024,
   /** Bytes of an answer on the wire; more than this continues with a cursor. */
   answerWireBytes: 256 * 1024,
+  /** Bytes that the shortest sealed text is padded to. */
+  sealedBytesLeast: 512,
+  /** Bytes that the longest sealed text is padded to: an assertion with its signatures. */
+  sealedBytes: 144 * 1024,
   /** Nesting of a JSON value. */
   jsonDepth: 32,
   /** Members of one object, or items of one array, in a body. */

@@ -16,6 +16,7 @@ import {
   requireSequence,
   requireSigned,
 } from './record.ts'
+import { admitSealingKey } from './sealing-key.ts'
 import type { Noun, Verified } from './signed.ts'
 import { plainTextSchema, urlSchema } from './text.ts'
 import type { Instant } from './time.ts'
@@ -74,6 +75,7 @@ export function admitNode(
   const { payload, signers } = proposed
   requireSequence(held, payload, now)
   for (const key of [payload.identity_key, payload.assertion_key]) admitKey(key)
+  admitSealingKey(payload.sealing_key)
   if (payload.identity_key === payload.assertion_key) {
     throw new ProtocolError(
       'key-inadmissible',

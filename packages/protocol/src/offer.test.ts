@@ -5,6 +5,7 @@ import { ageTerm, makeOffer, ridesTerm } from '../../../test/pair.ts'
 import { testSigner } from './key.ts'
 import { judgeOffer, type Offer, offerSchema, secondsOf, type Term } from './offer.ts'
 import { requesterNoun } from './requester.ts'
+import { testOpener } from './sealing-key.ts'
 import { formatTime, parseTime } from './time.ts'
 
 const now = parseTime('2026-11-23T12:00:00Z')
@@ -86,7 +87,8 @@ test('judgeOffer: a special category wants a sealing key', async () => {
   const registered = { ...requester, uses }
   for (const [sealing_key, code] of [
     [null, 'rule-broken'],
-    ['A'.repeat(43), 'admitted'],
+    [testOpener('requester').key, 'admitted'],
+    ['A'.repeat(43), 'key-inadmissible'],
   ] as const) {
     const change = {
       terms: [{ ...ridesTerm, category: 'pd:Health', claims: null }],

@@ -7,6 +7,7 @@ import { limits } from './limits.ts'
 import { momentPatternSchema } from './moment.ts'
 import { requesterNameSchema } from './name.ts'
 import type { RequesterRecord } from './requester.ts'
+import { admitSealingKey } from './sealing-key.ts'
 import { type Noun, recordIdSchema, type Verified } from './signed.ts'
 import { strandNameSchema } from './strand.ts'
 import { tagSchema } from './tag.ts'
@@ -90,7 +91,8 @@ export const offerNoun: Noun<Offer> = { typ: 'dcann-offer+json', schema: offerSc
 
 /**
  * Judges an offer against the requester's record as the registry has it: signed by one of its keys, not expired, and every
- * term inside a registered use. Throws `not-entitled`, `expired`, `rule-broken` or `over-asking`, naming the term.
+ * term inside a registered use, its sealing key admissible. Throws `not-entitled`, `expired`, `key-inadmissible`,
+ * `rule-broken` or `over-asking`, naming the term.
  *
  * spec: agreement#offer
  */
@@ -112,6 +114,7 @@ export function judgeOffer(offer: Verified<Offer>, requester: RequesterRecord, n
   if (new Set(payload.terms.map(({ id }) => id)).size !== payload.terms.length) {
     throw new ProtocolError('rule-broken', 'judging an offer: two terms have one id')
   }
+  if (payload.sealing_key !== null) admitSealingKey(payload.sealing_key)
   for (const term of payload.terms) judgeTerm(term, payload, requester)
   const offered = new Set(payload.terms.map(({ id }) => id))
   const nowhere = payload.value.gives.flatMap(({ terms }) => terms).find((id) => !offered.has(id))

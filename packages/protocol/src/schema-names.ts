@@ -7,6 +7,7 @@ import { momentPatternSchema, momentSchema } from './moment.ts'
 import { nodeNameSchema, requesterNameSchema, zoneSchema } from './name.ts'
 import { queryItemSchema, querySchema } from './request.ts'
 import { resolutionSchema } from './resolution.ts'
+import { sealedSchema } from './seal.ts'
 import { recordIdSchema, signedSchema } from './signed.ts'
 import { coverageSchema, strandNameSchema, strandSchema } from './strand.ts'
 import { tagSchema } from './tag.ts'
@@ -50,5 +51,10 @@ export const schemaNames: Readonly<Record<string, { readonly schema: z.ZodType; 
   },
   Inclusion: { schema: inclusionSchema, means: "The place of a line in the node's evidence log, and its proof." },
   Standing: { schema: standingSchema, means: 'How an agreement stands at this moment.' },
-  Answer: { schema: answerBody, means: 'An assertion, signed by the node: what was asked, as far as it was agreed.' },
+  Sealed: { schema: sealedSchema, means: 'What one key alone opens: HPKE of RFC 9180, one message.' },
+  Answer: {
+    schema: answerBody,
+    means:
+      'An assertion, signed by the node: what was asked, as far as it was agreed; sealed when the agreement says so.',
+  },
 }

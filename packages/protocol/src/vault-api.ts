@@ -7,6 +7,7 @@ import { identifierSchema } from './identifier.ts'
 import { limits } from './limits.ts'
 import { nodeNameSchema, requesterNameSchema } from './name.ts'
 import { callMembers, querySchema } from './request.ts'
+import { sealedSchema } from './seal.ts'
 import { recordIdSchema, signedSchema } from './signed.ts'
 import { coverageSchema, strandNameSchema, strandSchema } from './strand.ts'
 import { stopSchema } from './stop.ts'
@@ -210,8 +211,12 @@ export const evidenceAnswer = z.strictObject({
   inclusion: inclusionSchema.optional(),
 })
 
-/** `POST /v1/requests`: a query, answered with an assertion. */
-export const answerBody = z.strictObject({ assertion: signedSchema })
+/** `POST /v1/requests`: a query, answered with an assertion, or with one that is sealed to the key of its agreement. */
+export const answerBody = z.union([
+  z.strictObject({ assertion: signedSchema }),
+  z.strictObject({ sealed: sealedSchema }),
+])
+export type AnswerBody = z.infer<typeof answerBody>
 
 /** `POST /v1/requests/batch`: each request decided and evidenced by itself. */
 export const batchCall = z.strictObject({ ...byRequester, requests: z.array(querySchema).min(1).max(16) })

@@ -4,6 +4,7 @@ import type { ErrorCode } from '@dcann/protocol/errors'
 import { refusalNoun } from '@dcann/protocol/refusal'
 import { requestDigest } from '@dcann/protocol/request'
 import { proveHead, readHead } from '@dcann/protocol/request-signature'
+import { testOpener } from '@dcann/protocol/sealing-key'
 import { recordIdOf, signPayload } from '@dcann/protocol/signed'
 import { formatTime } from '@dcann/protocol/time'
 import { beforeEach, describe, expect, test } from 'vitest'
@@ -30,9 +31,12 @@ let cast: Cast
 let vault: ScriptedVault
 let world: World
 let asking: Asking
+let sealing: string | null
+const opener = testOpener('insurer')
 
 beforeEach(async () => {
   now = start
+  sealing = null
   cast = await makeCast('query', start)
   const entry = { at: '2026-11-01T10:00:00Z', body: { town: 'Pune' }, tags: [], assurance: 'self' as const }
   const coverage = { from: entry.at, to: entry.at, last_event: entry.at, entries: 1 }
@@ -42,6 +46,7 @@ beforeEach(async () => {
     handle: () => asking.pair.allowance.handle,
     now: () => now,
     life: 30 * 86_400,
+    sealingKey: () => sealing,
     items: [
       { strand: ridesTerm.strand, term: 'rides', derived, assurance: 'self', coverage, complete: true },
       { strand: placesTerm.strand, term: 'places', entries: [entry], assurance: 'self', coverage, complete: true },
@@ -141,6 +146,65 @@ describe('query', () => {
     vault.lie({ answer: () => problem(429, 'frequency-exceeded', { term: 'rides', detail: 'ten a day' }) })
     const error = await query(world, asking, question).catch((caught: unknown) => caught)
     expect(error).toMatchObject({ code: 'frequency-exceeded', facts: { term: 'rides' } })
+  })
+})
+
+describe('query under an agreement that has answers sealed', () => {
+  let sealed: Asking
+
+  beforeEach(async () => {
+    const { insurer } = cast.requesters
+    const passport = await signPassport(makeHolder('asha'), 'IN', cast.nodes.pune, now)
+    const terms = ['rides', 'places']
+    const pair = await makeAgreement(world, insurer, seed, passport.payload.name, terms, { sealing_key: opener.key })
+    asking = sealed = { ...asking, pair, opener }
+    sealing = opener.key
+  })
+
+  test('opens the answer and judges it as ever', async () => {
+    const { assertion, covered } = await query(world, sealed, question)
+    expect(covered.map(({ term }) => term.id)).toEqual(['rides', 'places'])
+    expect(assertion.payload.items).toHaveLength(2)
+    vault.lie({ assert: (said) => ({ ...said, aud: 'IN/requester/rides' }) })
+    expect(await codeOf(() => query(world, sealed, question))).toBe('answer-invalid')
+    vault.lie({ sign: cast.nodes.pune.identity })
+    expect(await codeOf(() => query(world, sealed, question))).toBe('key-unknown')
+  })
+
+  test('does not even ask without an opener that has the key', async () => {
+    const { opener: _, ...without } = sealed
+    expect(await codeOf(() => query(world, without, question))).toBe('key-unknown')
+    expect(await codeOf(() => queryBatch(world, without, [question]))).toBe('key-unknown')
+    expect(await codeOf(() => query(world, { ...sealed, opener: testOpener('other') }, question))).toBe('key-unknown')
+    expect(vault.arrived).toEqual([])
+  })
+
+  test('refuses an answer in the clear, and one that is sealed to somebody else', async () => {
+    sealing = null
+    expect(await codeOf(() => query(world, sealed, question))).toBe('answer-invalid')
+    sealing = testOpener('other').key
+    expect(await codeOf(() => query(world, sealed, question))).toBe('key-unknown')
+  })
+
+  test('refuses an answer to another request', async () => {
+    let first: Response | undefined
+    const honest = vault.fetch
+    const swapping: World = {
+      ...world,
+      fetch: async (url, init) => {
+        const answer = await honest(url, init)
+        first ??= answer.clone()
+        return first.clone()
+      },
+    }
+    await query(swapping, sealed, question)
+    expect(await codeOf(() => query(swapping, sealed, question))).toBe('answer-invalid')
+  })
+
+  test('has no use for a sealed answer where the agreement has none sealed', async () => {
+    const passport = await signPassport(makeHolder('asha'), 'IN', cast.nodes.pune, now)
+    asking = { ...sealed, pair: await makeAgreement(world, cast.requesters.insurer, seed, passport.payload.name) }
+    expect(await codeOf(() => query(world, asking, question))).toBe('answer-invalid')
   })
 })
 

@@ -7,12 +7,14 @@ import { type Refusal, refusalNoun } from '@dcann/protocol/refusal'
 import { type Query, querySchema, requestDigest } from '@dcann/protocol/request'
 import type { SignedHead } from '@dcann/protocol/request-signature'
 import type { RequesterRecord } from '@dcann/protocol/requester'
-import { parseSchema, proveSigned, readSigned, type Signed, type Verified } from '@dcann/protocol/signed'
-import { answerBody, batchAnswer, batchCall } from '@dcann/protocol/vault-api'
+import type { Opener } from '@dcann/protocol/sealing-key'
+import { parseSchema, proveSigned, readSigned, type Verified } from '@dcann/protocol/signed'
+import { type AnswerBody, answerBody, batchAnswer, batchCall } from '@dcann/protocol/vault-api'
 import type { AgreementPair } from './agreement-pair.ts'
 import { judgeAnswer } from './answer.ts'
 import { addressBelow } from './exchange.ts'
 import { type Caller, type CallWorld, callSigned } from './signed-call.ts'
+import { assertionIn, requireOpener } from './unseal.ts'
 import { freshNonce, instantOf } from './world.ts'
 
 /** Who asks whom, under what: each as it was resolved and proved. */
@@ -21,6 +23,8 @@ export type Asking = {
   readonly requester: RequesterRecord
   readonly node: NodeRecord
   readonly pair: AgreementPair
+  /** Opens answers that the agreement has sealed. */
+  readonly opener?: Opener
 }
 
 export type Question = Pick<Query, 'purpose' | 'items'>
@@ -36,9 +40,11 @@ export type Answered = {
 
 /**
  * Asks a vault under an agreement. What the agreement does not cover is refused here, before it leaves; what comes back is
- * proved by the node's assertion key and judged against request and agreement.
+ * opened when the agreement has it sealed, proved by the node's assertion key and judged against request and agreement. An
+ * answer in the clear where it should be sealed is refused: whoever stood between has read it.
  *
- * Throws `purpose-mismatch`, `over-asking` or `bound-crossed` before asking; `answer-invalid`, `key-unknown` or
+ * Throws `purpose-mismatch`, `over-asking` or `bound-crossed` before asking, and `key-unknown` when answers are sealed and
+ * `opener` does not have their key; `answer-invalid`, `key-unknown` or
  * `record-signature-invalid` for an answer that is not the node's or not one to this; and the code of the node's problem, of
  * which `refusalIn` gives the node's own signed word.
  *
@@ -49,8 +55,9 @@ export type Answered = {
  * spec: request#query
  */
 export async function query(world: CallWorld, asking: Asking, question: Question): Promise<Answered> {
-  const { by, requester, node, pair } = asking
+  const { by, requester, node, pair, opener } = asking
   cover(question, pair.allowance, requester, instantOf(world))
+  requireOpener(pair.allowance, opener)
   const { answer, body, head } = await callSigned(
     world,
     addressBelow(node.url, '/v1/requests'),
@@ -59,7 +66,7 @@ export async function query(world: CallWorld, asking: Asking, question: Question
     membersOf(asking, question),
     answerBody,
   )
-  return { ...(await judge(world, asking, question, body, answer.assertion)), pair, body, head }
+  return { ...(await judge(world, asking, question, body, answer)), pair, body, head }
 }
 
 /** One answer of a batch: as `Answered`, or the code it was refused with. A batch makes no evidence packages. */
@@ -78,8 +85,9 @@ export async function queryBatch(
   asking: Asking,
   questions: readonly Question[],
 ): Promise<readonly BatchAnswer[]> {
-  const { by, requester, node, pair } = asking
+  const { by, requester, node, pair, opener } = asking
   for (const question of questions) cover(question, pair.allowance, requester, instantOf(world))
+  requireOpener(pair.allowance, opener)
   const requests = questions.map((question) =>
     parseSchema(
       querySchema,
@@ -102,7 +110,7 @@ export async function queryBatch(
       judged.push('problem' in one ? { refused: one.problem.code, status: one.problem.status } : noAnswer)
       continue
     }
-    judged.push(await judge(world, asking, request, canonicalBytes(request), one.assertion))
+    judged.push(await judge(world, asking, request, canonicalBytes(request), one))
   }
   return judged
 }
@@ -135,15 +143,17 @@ function membersOf({ pair }: Asking, { purpose, items }: Question): Omit<Query, 
 
 async function judge(
   world: CallWorld,
-  { by, requester, node, pair }: Asking,
+  { by, requester, node, pair, opener }: Asking,
   question: Question,
   body: Uint8Array,
-  signed: Signed,
+  answer: AnswerBody,
 ): Promise<Pick<Answered, 'assertion' | 'covered'>> {
+  const request = requestDigest(body)
+  const signed = await assertionIn(answer, pair.allowance, opener, request)
   const assertion = await proveSigned(readSigned(assertionNoun, signed), [node.assertion_key])
   judgeAssertion(assertion, {
     aud: by.from,
-    request: requestDigest(body),
+    request,
     agreement: pair.allowance.agreement,
     now: instantOf(world),
   })

@@ -64,12 +64,6 @@ export async function conclude(
   const again = await isOverOfferOf(desk.store, provedGrant.payload.prior, provedOffer.id)
   judgeOffer(provedOffer, record, again ? Math.min(now, lastMoment(provedOffer.payload.expires)) : now)
   const allowance = allowanceOf(provedOffer, provedGrant)
-  if (allowance.sealing_key !== null) {
-    throw new ProtocolError(
-      'rule-broken',
-      'concluding an agreement: its offer asks for sealed answers, which this node does not give yet; ask for an offer without a sealing key',
-    )
-  }
   const bound = await proveBinding(desk, binding, now)
   requireFits(bound.payload, allowance)
 

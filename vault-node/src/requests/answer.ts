@@ -1,14 +1,16 @@
 import { type Assertion, assertionNoun } from '@dcann/protocol/assertion'
-import { standingOf } from '@dcann/protocol/agreement'
+import { sealingKeyOf, standingOf } from '@dcann/protocol/agreement'
 import { cover, type CoveredItem } from '@dcann/protocol/cover'
 import { ProtocolError, quote } from '@dcann/protocol/errors'
 import { times } from '@dcann/protocol/limits'
 import { secondsOf } from '@dcann/protocol/offer'
 import { type Query, requestDigest } from '@dcann/protocol/request'
 import type { SignatureClaims } from '@dcann/protocol/request-signature'
+import { sealAnswer } from '@dcann/protocol/seal'
 import { recordIdOf, type Signed, signPayload } from '@dcann/protocol/signed'
 import { formatTime, type Instant } from '@dcann/protocol/time'
 import { fromBase64Url } from '@dcann/protocol/bytes'
+import type { AnswerBody } from '@dcann/protocol/vault-api'
 import type { Write } from '@dcann/store/store'
 import { type Pair, type State, states } from '../agreements/shelf.ts'
 import { appendEvidence } from '../evidence/append.ts'
@@ -25,7 +27,7 @@ import { noncePlace, repeatPlace, repeatsDue } from './shelf.ts'
 
 /** An answer whose evidence is durable, and the lease it may leave under. */
 export type Ready = {
-  readonly assertion: Signed
+  readonly answer: AnswerBody
   /** Monotonic milliseconds after which no byte of it may be written. */
   readonly until: number
   readonly announced: Announced
@@ -40,8 +42,9 @@ export type Asked = {
 }
 
 /**
- * Answers a query: decides on the state as it stands, selects what the agreement lets out, signs it, and commits answer,
- * evidence, nonce, counters and lease as one. Nothing may be sent before this returns, nor after `until`.
+ * Answers a query: decides on the state as it stands, selects what the agreement lets out, signs it, seals it where the
+ * agreement names a key for that, and commits answer, evidence, nonce, counters and lease as one. Nothing may be sent before
+ * this returns, nor after `until`.
  *
  * Throws the refusals of the specification in its order: not found, superseded, ended, suspended or paused, purpose and
  * over-asking, bounds, frequency.
@@ -72,10 +75,11 @@ export async function answer(desk: AnswerDesk, asked: Asked, found: Found, reque
           )
         }
         // founded on the state as it was read: a revoke that comes between is a conflict
-        return await leave(desk, asked, agreement.id, stored.value.assertion, [...spent, place.require(state)])
+        return await leave(desk, asked, agreement.id, stored.value.answer, [...spent, place.require(state)])
       }
       const used = countUse(state.value.used, agreement.pair.allowance, covered, asked.now)
       const assertion = await issue(desk, asked, digest, agreement.pair, state.value, covered, requester)
+      const answered = await sealed(desk, assertion, digest, agreement.pair)
       const evidence = appendEvidence(desk.world, state.value, {
         agreement: agreement.id,
         passport: null,
@@ -89,11 +93,11 @@ export async function answer(desk: AnswerDesk, asked: Asked, found: Found, reque
         about: aboutOf(query),
       })
       const until = asked.now + times.repeatAnswer
-      return await leave(desk, asked, agreement.id, assertion, [
+      return await leave(desk, asked, agreement.id, answered, [
         ...spent,
         place.replace(state, { ...state.value, ...evidence.head, answers: state.value.answers + 1, used }),
         ...evidence.writes,
-        repeat.put({ digest, agreement: agreement.id, assertion, until }, stored?.version ?? 'absent'),
+        repeat.put({ digest, agreement: agreement.id, answer: answered, until }, stored?.version ?? 'absent'),
         repeatsDue.at(`${padded(until)}-${freshSalt(desk.world)}`).put(repeat.key),
         ...desk.clock.remember(asked.now),
       ])
@@ -156,12 +160,24 @@ async function issue(
   return await signPayload(assertionNoun, assertion, [desk.assertionSigner])
 }
 
+/** The answer as it leaves and as it is kept: where its agreement names a sealing key, nobody in between can read it. */
+async function sealed(
+  { world }: AnswerDesk,
+  assertion: Signed,
+  request: string,
+  { allowance }: Pair,
+): Promise<AnswerBody> {
+  const key = sealingKeyOf(allowance)
+  if (key === null) return { assertion }
+  return { sealed: await sealAnswer(key, { agreement: allowance.agreement, request }, assertion, world.random(32)) }
+}
+
 /** Commits under a lease that the answer leaves by. */
 async function leave(
   desk: AnswerDesk,
   { query }: Asked,
   agreement: string,
-  assertion: Signed,
+  answered: AnswerBody,
   writes: readonly Write[],
 ): Promise<Ready> {
   const id = freshSalt(desk.world)
@@ -177,5 +193,5 @@ async function leave(
     announced.withdraw()
     throw error
   }
-  return { assertion, until, announced }
+  return { answer: answered, until, announced }
 }

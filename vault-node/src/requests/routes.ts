@@ -32,7 +32,7 @@ export function requestRoutes(app: Hono<DoorEnv>, door: Door, desk: AnswerDesk):
     }
     const outcome = await decideOne(desk, asked)
     if ('refused' in outcome) return refusalResponse(outcome.refused, outcome.signed)
-    return send(door.departure(c), [outcome], canonicalBytes({ assertion: outcome.assertion }))
+    return send(door.departure(c), [outcome], canonicalBytes(outcome.answer))
   })
 
   app.post('/v1/requests/batch', async (c) => {
@@ -44,18 +44,19 @@ export function requestRoutes(app: Hono<DoorEnv>, door: Door, desk: AnswerDesk):
     for (const query of received.body.requests) {
       const outcome = await decideItem(desk, received.from, query, now, limits.answerWireBytes - size)
       outcomes.push(outcome)
-      size += 'refused' in outcome ? 128 : outcome.assertion.payload.length + 512
+      size += 'refused' in outcome ? 128 : canonicalBytes(outcome.answer).length + 1
     }
-    const ready = outcomes.filter((outcome) => 'assertion' in outcome)
+    const ready = outcomes.filter((outcome) => 'answer' in outcome)
     const answers = outcomes.map((outcome) =>
-      'refused' in outcome || outcome.announced.isCut()
-        ? { problem: problemIn(outcome) }
-        : { assertion: outcome.assertion },
+      'refused' in outcome || outcome.announced.isCut() ? { problem: problemIn(outcome) } : outcome.answer,
     )
     if (ready.length === 0) return c.json({ answers })
     return send(door.departure(c), ready, canonicalBytes({ answers }))
   })
 }
+
+/** One answer on the wire, in the clear or sealed, at most. */
+const mostAnswerBytes = Math.ceil((limits.sealedBytes * 4) / 3) + 1024
 
 type Refused = { readonly refused: ProtocolError; readonly signed: Signed | undefined }
 
@@ -72,7 +73,7 @@ async function decideItem(
       signed: undefined,
     }
   }
-  if (room < limits.assertionBytes * 1.5) {
+  if (room < mostAnswerBytes) {
     return {
       refused: new ProtocolError(
         'too-large',

@@ -1,8 +1,9 @@
 import { json, shelf, text } from '@dcann/store/shelf'
 import type { Write } from '@dcann/store/store'
 import type { SignatureClaims } from '@dcann/protocol/request-signature'
-import { recordIdSchema, signedSchema } from '@dcann/protocol/signed'
+import { recordIdSchema } from '@dcann/protocol/signed'
 import { times } from '@dcann/protocol/limits'
+import { answerBody } from '@dcann/protocol/vault-api'
 import { z } from 'zod'
 import { padded } from '../evidence/shelf.ts'
 import { segmentOf } from '../agreements/shelf.ts'
@@ -23,11 +24,11 @@ export function spend(claims: SignatureClaims): Write {
   return noncePlace(claims).put('', 'absent')
 }
 
-/** The stored answer of a request, for those who ask the same again under a new nonce. */
+/** The stored answer of a request, sealed where it left sealed, for those who ask the same again under a new nonce. */
 const repeatSchema = z.strictObject({
   digest: recordIdSchema,
   agreement: recordIdSchema,
-  assertion: signedSchema,
+  answer: answerBody,
   until: z.int(),
 })
 export const repeats = shelf(

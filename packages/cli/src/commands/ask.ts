@@ -14,16 +14,17 @@ import { need } from '../arguments.ts'
 import { defineCommand, type Report } from '../command.ts'
 import { UsageError } from '../failure.ts'
 import { readNamed, writeWhole } from '../folder.ts'
-import { ofRequester } from '../options.ts'
+import { ofOpener, ofRequester } from '../options.ts'
 import { findOffer, keepOffer, keepPair } from '../pairs.ts'
 import { minuteOf } from '../plain-words.ts'
-import { openRequester, type Requester } from '../requester.ts'
+import { openRequester, readOpener, type Requester } from '../requester.ts'
 import { table } from '../wrap.ts'
 
 export const ask = defineCommand({
   says: 'As a requester: signs an offer and prints the link to hand out (--return), or delivers it to a vault (--to), or looks what became of a delivered one (--poll with --to).',
   options: {
     ...ofRequester,
+    ...ofOpener,
     offer: { value: '<file>', says: 'what is offered: terms, value, lasts, notice; sealing_key and template if any' },
     expires: { value: '<n>d', says: 'until when it can be agreed to; 7d when left out' },
     return: { value: '<url>', says: 'where the holder is to come back to' },
@@ -43,7 +44,9 @@ export const ask = defineCommand({
     if (days === undefined)
       throw new UsageError(`--expires ${given.expires} is no number of days; expected one like 7d`)
     const requester = await openRequester(folder, given)
-    const text = readOfferText(await readNamed(file, 'the offer'))
+    const written = readOfferText(await readNamed(file, 'the offer'))
+    const opener = await readOpener(given, requester.settings.isTest)
+    const text = opener ? { ...written, sealing_key: opener.key } : written
     const expires = instantOf(requester.world) + Number(days) * 86_400
     const offer = await makeOffer(requester.world, requester.record, requester.signer, { ...text, expires })
     await keepOffer(folder, offer.id, offer.signed)

@@ -16,12 +16,13 @@ import { defineCommand, type Report } from '../command.ts'
 import { describeAnswer } from '../describe-answer.ts'
 import { UsageError } from '../failure.ts'
 import { writeWhole } from '../folder.ts'
-import { type Given, ofRequester } from '../options.ts'
+import { type Given, ofOpener, ofRequester } from '../options.ts'
 import { readPair } from '../pairs.ts'
-import { openRequester, type Requester } from '../requester.ts'
+import { openRequester, readOpener, type Requester } from '../requester.ts'
 
 const options = {
   ...ofRequester,
+  ...ofOpener,
   to: { value: '<handle@node>', says: 'whom, as the agreement knows them' },
   agreement: {
     value: '<id | file>',
@@ -40,7 +41,7 @@ const options = {
 } as const
 
 export const query = defineCommand({
-  says: 'As a requester: asks a vault under an agreement, and proves the answer. More than was agreed is refused before it leaves.',
+  says: 'As a requester: asks a vault under an agreement, opens the answer where it is sealed, and proves it. More than was agreed is refused before it leaves.',
   options,
   example:
     'dcann query --as EE/requester/insurer --key insurer.seed --to 9k3v…@EE/node/tallinn --agreement Zt3c… --purpose dpv:PersonalisedBenefits --strand mobility.rides --claims rides_per_week',
@@ -52,7 +53,8 @@ export const query = defineCommand({
     const { home } = await findAddressee(requester.resolver, to)
     const node = home.node.payload
     const pair = await proveAgreement(await readPair(folder, agreement), requester.record.keys)
-    const asking = { by: requester.by, requester: requester.record, node, pair }
+    const opener = await readOpener(given, requester.settings.isTest)
+    const asking = { by: requester.by, requester: requester.record, node, pair, ...(opener ? { opener } : {}) }
     const answered = await askVault(requester.world, asking, question).catch(async (error: unknown) => {
       const refusal = await refusalIn(error, node)
       if (refusal) screen.tell(`The vault signed its refusal: ${refusal.payload.code}, record ${refusal.id}.`)
