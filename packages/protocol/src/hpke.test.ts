@@ -89,6 +89,15 @@ test('hpkeOpen believes no opener that gives zeros, or not 32 bytes', async () =
     )
 })
 
+test('hpkeOpen lets through what an opener throws', async () => {
+  const { key } = onServers.agreeWith(rfc.skRm)
+  const sealed = await hpkeSeal(onServers, key, context, plaintext, rfc.skEm)
+  const away = async (): Promise<never> => await Promise.reject(new Error('the token is away'))
+  await expect(hpkeOpen(onServers, { key, agree: away }, context, sealed)).rejects.toMatchObject({
+    message: 'the token is away',
+  })
+})
+
 test('agreeWith is one function on servers and browsers', () => {
   for (let i = 0; i < 8; i++) {
     const [mine, theirs] = [sha256(utf8(`mine ${i}`)), sha256(utf8(`theirs ${i}`))]

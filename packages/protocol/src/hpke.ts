@@ -1,6 +1,7 @@
 import { concatenate, utf8 } from './bytes.ts'
 import type { Engine } from './engine.ts'
 import { ProtocolError } from './errors.ts'
+import { isLowOrder } from './sealing-key.ts'
 
 /** What HPKE needs of a platform. */
 export type HpkeEngine = Pick<Engine, 'sha256' | 'agreeWith' | 'aes256Gcm'>
@@ -35,7 +36,7 @@ export async function hpkeSeal(
   ephemeral: Uint8Array,
 ): Promise<HpkeSealed> {
   const { key: enc, agree } = engine.agreeWith(ephemeral)
-  const common = await inCommon(() => agree(to))
+  const common = await inCommon(agree, to)
   const box = keySchedule(engine, sharedSecret(engine, common, enc, to), info)
   return { enc, ct: await engine.aes256Gcm.seal({ ...box, aad }, plaintext) }
 }
@@ -47,20 +48,18 @@ export async function hpkeOpen(
   { info, aad }: HpkeContext,
   { enc, ct }: HpkeSealed,
 ): Promise<Uint8Array | undefined> {
-  const common = await inCommon(() => agree(enc))
+  const common = await inCommon(agree, enc)
   const box = keySchedule(engine, sharedSecret(engine, common, enc, key), info)
   return await engine.aes256Gcm.open({ ...box, aad }, ct)
 }
 
-/** Engines throw for a key of low order, and an opener may be anything, so zero is looked for here as well. */
-async function inCommon(agree: () => Uint8Array | Promise<Uint8Array>): Promise<Uint8Array> {
-  let common: Uint8Array
-  try {
-    common = await agree()
-  } catch {
-    common = new Uint8Array(0)
-  }
-  if (common.length !== 32 || common.every((byte) => byte === 0)) {
+/**
+ * A key of low order is refused before anything is asked: engines throw for it, each with words of its own, and what an
+ * opener throws is about the opener. Zero is looked for all the same, since an opener may be anything.
+ */
+async function inCommon(agree: HpkeRecipient['agree'], key: Uint8Array): Promise<Uint8Array> {
+  const common = isLowOrder(key) ? undefined : await agree(key)
+  if (common?.length !== 32 || common.every((byte) => byte === 0)) {
     throw new ProtocolError(
       'key-inadmissible',
       'agreeing on a secret: the key is of low order or none, so there is none in common',

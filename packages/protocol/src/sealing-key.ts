@@ -47,6 +47,15 @@ const lowOrder = new Set([
   39382357235489614581723060781553021112529911719440698176882885853963445705823n,
 ])
 
+/** Whether X25519 makes zero of this key, in whatever form it is written: the highest bit counts for nothing. */
+export function isLowOrder(key: Uint8Array): boolean {
+  return lowOrder.has((littleEndian(key) % 2n ** 255n) % p)
+}
+
+function littleEndian(bytes: Uint8Array): bigint {
+  return bytes.reduceRight((sum, byte) => (sum << 8n) | BigInt(byte), 0n)
+}
+
 /** Keys whose private half is printed in a standard: anyone can open what is sealed to them. */
 const published = new Set(
   [
@@ -71,8 +80,7 @@ export function admitSealingKey(key: PublicKey): void {
   if (!isBase64Url(key)) refuse('it is not base64url that re-encodes to itself, so two texts would be one key')
   const bytes = fromBase64Url(key)
   if (bytes.length !== 32) refuse(`it has ${bytes.length} bytes, expected 32`)
-  const u = bytes.reduceRight((sum, byte) => (sum << 8n) | BigInt(byte), 0n)
-  if (u >= p) refuse('it is not in canonical form')
-  if (lowOrder.has(u)) refuse('it is of low order, so what is sealed to it is open to everybody')
+  if (littleEndian(bytes) >= p) refuse('it is not in canonical form')
+  if (isLowOrder(bytes)) refuse('it is of low order, so what is sealed to it is open to everybody')
   if (published.has(key)) refuse('its private half is published; make a key of your own')
 }
