@@ -341,12 +341,15 @@ describe('dcann, from an empty folder', () => {
     const file = join(base, 'insurer-sealing.seed')
     const label = `dcann/test-sealing-key/1\n${sealingKey[1]}`
     await writeFile(file, createHash('sha256').update(label).digest('hex'), { mode: 0o600 })
-    const delivered = ['ask', ...asInsurer, '--offer', join(base, 'offer.json'), '--to', identifier]
-    const { proposal } = await told<{ proposal: string }>(...delivered, ...sealingKey)
-    const granted = await told<{ agreement: string; address: string }>('agree', proposal, '--yes')
-    await told('ask', ...asInsurer, '--to', identifier, '--poll', proposal)
+    const { origin } = new URL(federation.cast.requesters.insurer.record.payload.offers)
+    const made = await told<{ link: string; offer: string; signed: object }>(
+      ...['ask', ...asInsurer, '--offer', join(base, 'offer.json'), '--return', `${origin}/return`, ...sealingKey],
+    )
+    offers.set(made.offer, JSON.stringify(made.signed))
+    const sealedPair = join(base, 'sealed-pair.json')
+    const granted = await told<{ address: string }>('agree', made.link, '--yes', '--out', sealedPair)
     const asked = [
-      ...['query', ...asInsurer, '--to', granted.address, '--agreement', granted.agreement],
+      ...['query', ...asInsurer, '--to', granted.address, '--agreement', sealedPair],
       ...['--purpose', 'dpv:PersonalisedBenefits', '--strand', 'mobility.rides', '--claims', 'rides_per_week'],
     ]
     const kept = join(base, 'sealed-evidence.json')
