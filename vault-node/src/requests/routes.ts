@@ -41,12 +41,17 @@ export function requestRoutes(app: Hono<DoorEnv>, door: Door, desk: AnswerDesk):
     await withNonce(received.claims, async (writes) => void (await desk.store.commit({ writes })))
     const outcomes: (Ready | Refused)[] = []
     let size = 64
-    for (const query of received.body.requests) {
-      const outcome = await decideItem(desk, received.from, query, now, limits.answerWireBytes - size)
-      outcomes.push(outcome)
-      size += 'refused' in outcome ? 128 : canonicalBytes(outcome.answer).length + 1
+    try {
+      for (const query of received.body.requests) {
+        const outcome = await decideItem(desk, received.from, query, now, limits.answerWireBytes - size)
+        outcomes.push(outcome)
+        size += 'refused' in outcome ? 128 : canonicalBytes(outcome.answer).length + 1
+      }
+    } catch (error) {
+      withdrawAll(readyOf(outcomes))
+      throw error
     }
-    const ready = outcomes.filter((outcome) => 'answer' in outcome)
+    const ready = readyOf(outcomes)
     const answers = outcomes.map((outcome) =>
       'refused' in outcome || outcome.announced.isCut() ? { problem: problemIn(outcome) } : outcome.answer,
     )
@@ -122,12 +127,26 @@ async function refuseSlowReaders(desk: AnswerDesk, from: string): Promise<void> 
 /** Hands the bytes to the departure, unless a revoke came first. */
 function send(departure: Departure, ready: readonly Ready[], bytes: Uint8Array): Response {
   if (ready.some(({ announced }) => announced.isCut())) {
-    for (const { announced } of ready) announced.withdraw()
+    withdrawAll(ready)
     throw new ProtocolError('not-found', 'answering: the agreement ended before the answer left')
   }
-  const departing = departure.send({ bytes, until: Math.min(...ready.map(({ until }) => until)) })
-  for (const { announced } of ready) announced.follow(departing)
+  try {
+    const departing = departure.send({ bytes, until: Math.min(...ready.map(({ until }) => until)) })
+    for (const { announced } of ready) announced.follow(departing)
+  } catch (error) {
+    withdrawAll(ready)
+    throw error
+  }
   return departure.response()
+}
+
+function readyOf(outcomes: readonly (Ready | Refused)[]): Ready[] {
+  return outcomes.filter((outcome) => 'answer' in outcome)
+}
+
+/** Nothing of these will be sent: a revoke that waits for them need not wait any more. */
+function withdrawAll(ready: readonly Ready[]): void {
+  for (const { announced } of ready) announced.withdraw()
 }
 
 /** A problem that carries the node's signed refusal, so that the requester can show it. */
