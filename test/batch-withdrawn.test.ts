@@ -12,12 +12,11 @@ const unreadable = 'z'.repeat(26)
 
 /** A store in which one place cannot be read. */
 function brokenAt(store: Store): Store {
-  const { read } = store
   return {
     ...store,
     read: (keys) => {
       if (keys.some((key) => key.endsWith(unreadable))) throw new Error('this place cannot be read')
-      return read(keys)
+      return store.read(keys)
     },
   }
 }
