@@ -31,7 +31,7 @@ export const bringIn = defineCommand({
     const size = await sizeOf(path, file)
     const holder = await openHolder({ folder, screen, given })
     const done = await bringAll(path, mapping, size, holder, screen)
-    return { json: { file: basename(path), ...done }, lines: describe(file, done) }
+    return { json: { file: basename(path), ...done }, lines: describe(basename(path), done) }
   },
 })
 
