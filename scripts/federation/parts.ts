@@ -94,6 +94,7 @@ export async function startFederation({
     root: rootFile,
     registries: [registryUrl],
     key: { testKey: `${seed}/${requester}/0` },
+    sealing: [{ testKey: `${seed}/${requester}/sealing` }],
   })
 
   const started: Part[] = []

@@ -228,7 +228,7 @@ describe('a gateway that ends', () => {
     writeFileSync(broken, '')
     process.kill(Number(readFileSync(pidFile, 'utf8')), 'SIGKILL')
     await expect.poll(async () => (await curl('/v1/queries', question())).status).toBe(503)
-    expect((await curl('/v1/queries', question())).body['detail']).toContain('signer process has ended')
+    expect((await curl('/v1/queries', question())).body['detail']).toContain('key process has ended')
     rmSync(broken)
     await expect.poll(async () => (await curl('/v1/queries', question())).status, { timeout: 10_000 }).toBe(200)
   })

@@ -1,119 +1,41 @@
-import { createLogger } from '@dcann/http/log'
-import { createMetrics } from '@dcann/http/metrics'
-import { canonicalBytes } from '@dcann/protocol/canonical'
-import type { Signer } from '@dcann/protocol/key'
-import { fetchOffer, readAsk } from '@dcann/sdk/requester'
 import { verifyEvidence } from '@dcann/sdk/verify-evidence'
-import { makeAct, makeGrant } from '@dcann/sdk/wallet-documents'
+import { makeAct } from '@dcann/sdk/wallet-documents'
 import { handleSigner } from '@dcann/sdk/wallet-keys'
-import { memoryStore } from '@dcann/store/memory'
-import type { Store } from '@dcann/store/store'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { castUrls } from '../../../test/cast.ts'
+import { type Company, type Said, signerOf, startCompany } from '../../../test/company.ts'
 import { dailyRides, type Person, ridesPerWeek, ridesStrand, ridesTerm, settlePerson } from '../../../test/consented.ts'
-import { type Network, startNetwork } from '../../../test/network.ts'
-import { createGateway, type Gateway } from './app.ts'
-import { seenInStore } from './seen.ts'
+import type { Network } from '../../../test/network.ts'
 
-type Said = { readonly status: number; readonly body: Readonly<Record<string, unknown>> }
-
+let company: Company
 let network: Network
-let gateway: Gateway
-let store: Store
 let person: Person
 let agreement = ''
 
-const name = 'EE/requester/insurer'
-const publicUrl = castUrls.companies.insurer
 const value = { gives: [], settle_by: 'P30D' }
 const question = { purpose: 'dpv:PersonalisedBenefits', items: ridesPerWeek }
 
 beforeAll(async () => {
-  network = await startNetwork({
-    seed: 'gateway',
-    hosts: { [new URL(publicUrl).hostname]: async (request) => await gateway.publicApp.fetch(request) },
-  })
-  store = memoryStore()
-  gateway = gatewayBy(signerOf('insurer'))
+  company = await startCompany('gateway')
+  network = company.network
   person = await settlePerson(network.world(), 'gateway', 'IN', network.cast.nodes.tallinn)
   await person.vault.makeStrand(person.by, ridesStrand)
   await person.vault.addEntries(person.by, ridesStrand.name, dailyRides(Math.floor(network.time.now()), 30))
 })
 
-function signerOf(requester: 'insurer' | 'rides'): Signer {
-  const [signer] = network.cast.requesters[requester].keys
-  return signer!
-}
-
-function gatewayBy(signer: Signer): Gateway {
-  return createGateway({
-    name,
-    publicUrl,
-    language: 'en',
-    signer,
-    pinned: network.cast.root.signed,
-    registries: [castUrls.registry],
-    store,
-    world: { ...network.world(), seen: seenInStore(store) },
-    monotonic: network.time.monotonic,
-    timer: network.time.timer,
-    logger: createLogger({ name: 'test', level: 'silent' }),
-    metrics: createMetrics(),
-  })
-}
-
-/** A call of the company's own tools; text goes as it is. */
-async function call(path: string, body?: object | string, type = 'application/json'): Promise<Said> {
-  const answer = await gateway.consoleApp.request(
-    path,
-    body === undefined
-      ? {}
-      : {
-          method: 'POST',
-          headers: { 'content-type': type },
-          body: typeof body === 'string' ? body : JSON.stringify(body, null, 2),
-        },
-  )
-  return { status: answer.status, body: (await answer.json()) as Said['body'] }
-}
-
-const job = (): Promise<number> => gateway.jobs['evidence']!(new AbortController().signal, network.time.now)
-
-/** What her wallet does with a link: grants it at her vault, and makes what is to be brought back. */
-async function grantAt(link: string, counter: number) {
-  const ask = readAsk(link)
-  const { offer, record } = await fetchOffer(network.world(), await network.resolver(), ask)
-  const handle = handleSigner(person.seed, name, counter)
-  const { grant, binding } = await makeGrant(network.world(), offer, {
-    terms: offer.payload.terms.map(({ id }) => id),
-    requester: record.payload,
-    passport: person.identifier,
-    handle,
-    control: person.by.signer,
-  })
-  const made = { offer: offer.signed, grant: grant.signed, binding: binding.signed }
-  return {
-    ask,
-    made,
-    brought: { grant: grant.signed, handle: grant.payload.handle, node: person.node.record.payload.name },
-  }
-}
-
-async function post(url: string, body: object): Promise<Response> {
-  return await network.fetch(url, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: canonicalBytes(body) as Uint8Array<ArrayBuffer>,
-  })
-}
+const call: Company['call'] = async (...words) => await company.call(...words)
+const post: Company['post'] = async (...words) => await company.post(...words)
+const job = async (): Promise<number> => await company.job('evidence')
 
 describe('a company with nothing but its gateway', () => {
   test('asks by a link that a wallet can open, and as a QR code when it wants one', async () => {
     const call1 = { terms: [ridesTerm('rides', ['rides_per_week'])], value, lasts: 'P90D', qr: true }
     const { status, body } = await call('/v1/asks', call1)
     expect(status).toBe(201)
-    expect(String(body['qr'])).toMatch(/^<svg /)
-    const { ask, made, brought } = await grantAt(String(body['link']), 0)
+    expect(body['qr']).toMatchObject({
+      svg: expect.stringMatching(/^<svg /),
+      text: expect.stringMatching(/^[█▀▄ \n]+$/),
+    })
+    const { ask, made, brought } = await company.grantAt(person, String(body['link']), 0)
     expect(ask.offer).toBe(body['offer'])
     // before the vault has it nobody believes it
     expect((await post(ask.return, brought)).status).toBe(404)
@@ -150,7 +72,7 @@ describe('a company with nothing but its gateway', () => {
     expect(item?.derived.rides_per_week.of).toBeGreaterThan(0)
     const path = `/v1/evidence/${String(body['evidence'])}`
     const links = async (): Promise<string[]> => {
-      const answer = await gateway.consoleApp.request(path)
+      const answer = await company.gateway().consoleApp.request(path)
       const verified = await verifyEvidence(new Uint8Array(await answer.arrayBuffer()), network.cast.root.signed)
       return verified.links.map(({ link }) => link)
     }
@@ -202,26 +124,25 @@ describe('a company with nothing but its gateway', () => {
 
   test('is told that something changed, and nothing else', async () => {
     const notice = { payload: 'AA', signatures: [{ protected: 'AA', signature: 'AA' }] }
-    expect((await post(`${publicUrl}/inbox`, notice)).status).toBe(202)
-    expect((await post(`${publicUrl}/inbox`, { ...notice, about: 'her' })).status).toBe(400)
-    await gateway.jobs['notices']!(new AbortController().signal, network.time.now)
+    expect((await post(`${company.publicUrl}/inbox`, notice)).status).toBe(202)
+    expect((await post(`${company.publicUrl}/inbox`, { ...notice, about: 'her' })).status).toBe(400)
+    await company.job('notices')
     expect((await call('/v1/agreements')).body['notices']).toMatchObject({ count: 1 })
   })
 
   test('does not speak with a key that its record does not name', async () => {
-    const own = gateway
-    gateway = gatewayBy(signerOf('rides'))
+    await company.reopen({ signer: signerOf(network.cast.requesters.rides) })
     expect(await call('/v1/asks', { terms: [ridesTerm('r', null)], value, lasts: 'P1D' })).toMatchObject({
       status: 403,
       body: { type: 'urn:dcann:error:not-entitled' },
     })
-    gateway = own
+    await company.reopen()
   })
 })
 
 /** Her word on it, signed by her handle key. */
 async function actOf(kind: 'pause' | 'resume') {
-  return await makeAct(network.world(), kind, agreement, handleSigner(person.seed, name, 0))
+  return await makeAct(network.world(), kind, agreement, handleSigner(person.seed, company.name, 0))
 }
 
 describe('the console', () => {
@@ -261,7 +182,7 @@ describe('the console', () => {
     const described = Object.entries(body['paths'] as Record<string, object>).flatMap(([path, methods]) =>
       Object.keys(methods).map((method) => `${method.toUpperCase()} ${path.replace('{id}', ':id')}`),
     )
-    const served = gateway.consoleApp.routes.map(({ method, path }) => `${method} ${path}`)
+    const served = company.gateway().consoleApp.routes.map(({ method, path }) => `${method} ${path}`)
     expect([...described, 'GET /openapi.json'].sort()).toEqual(served.sort())
     expect([...text.matchAll(/"\$ref":"([^"]+)"/g)].map(([, ref]) => ref)).toEqual(
       Array(6).fill('#/components/schemas/Problem'),

@@ -13,6 +13,7 @@ import { asSent, plainApp } from './console/plain-problem.ts'
 import { completeEvidence } from './evidence/job.ts'
 import { showEvidence } from './evidence/routes.ts'
 import { openNotebook } from './notices/note.ts'
+import type { Sealing } from './keys/sealing.ts'
 import { takeNotices } from './notices/routes.ts'
 import { showOffers, takeAsks } from './offers/routes.ts'
 import { takeQueries } from './queries/routes.ts'
@@ -25,6 +26,7 @@ export type GatewayParts = {
   readonly wallet?: string | undefined
   readonly language: string
   readonly signer: Signer
+  readonly sealing: Sealing
   readonly pinned: Signed
   readonly registries: readonly string[]
   readonly store: Store
@@ -57,7 +59,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     ...(monotonic ? { monotonic } : {}),
     ...(timer ? { timer } : {}),
   })
-  const desk = { store, requester, publicUrl, wallet: parts.wallet, language: parts.language }
+  const desk = { store, requester, sealing: parts.sealing, publicUrl, wallet: parts.wallet, language: parts.language }
   const notebook = openNotebook(store)
 
   const publicApp = door.app()

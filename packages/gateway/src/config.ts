@@ -36,6 +36,8 @@ export const configSchema = z.strictObject({
   /** Where the root zone's registries answer, asked in order. */
   registries: z.array(z.url()).min(1),
   key: keySchema,
+  /** Where sealed answers are opened: the first key goes into offers, those after it open what was agreed before. */
+  sealing: z.array(keySchema).max(16).default([]),
   /** The page that opens links; without it a link begins with `ask#`, to stand behind any wallet's address. */
   wallet: z
     .url({ protocol: /^https?$/ })
@@ -71,7 +73,7 @@ export function parseConfig(input: unknown, base: string = process.cwd()): Confi
       `reading the settings: ${quote(issue?.path.map(String).join('.') ?? '', 80)}: ${issue?.message ?? 'malformed'}`,
     )
   }
-  const { publicUrl, console, store, root, key, ...rest } = result.data
+  const { publicUrl, console, store, root, key, sealing, ...rest } = result.data
   const at = (file: string): string => resolve(base, file)
   return {
     ...rest,
@@ -79,12 +81,15 @@ export function parseConfig(input: unknown, base: string = process.cwd()): Confi
     console: { ...console, tokenFile: at(console.tokenFile) },
     store: at(store),
     root: at(root),
-    key: 'file' in key ? { file: at(key.file), ...passphraseAt(key.passphraseFile, at) } : key,
+    key: keyAt(key, at),
+    sealing: sealing.map((one) => keyAt(one, at)),
   }
 }
 
-function passphraseAt(file: string | undefined, at: (file: string) => string): { passphraseFile?: string } {
-  return file === undefined ? {} : { passphraseFile: at(file) }
+function keyAt(key: KeyConfig, at: (file: string) => string): KeyConfig {
+  if (!('file' in key)) return key
+  const { file, passphraseFile } = key
+  return { file: at(file), ...(passphraseFile === undefined ? {} : { passphraseFile: at(passphraseFile) }) }
 }
 
 /** The passphrase of a sealed key: the first line of its file, else `DCANN_GATEWAY_PASSPHRASE`. */

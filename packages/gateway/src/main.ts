@@ -16,7 +16,8 @@ import { createGateway } from './app.ts'
 import { type Config, readConfig, readPassphrase } from './config.ts'
 import { fsck } from './fsck.ts'
 import { openKey } from './keys/open.ts'
-import { makeSeedFile } from './keys/seed-file.ts'
+import { openSealing } from './keys/sealing.ts'
+import { makeSeedFile, type SeedUse } from './keys/seed-file.ts'
 import { seenInStore } from './seen.ts'
 
 /** A gateway at work. */
@@ -40,6 +41,8 @@ export async function start(config: Config, ports: { readonly logger?: Logger } 
   try {
     const { signer, close } = await openKey(config.key, isTest)
     opened.unshift(close)
+    const sealing = await openSealing(config.sealing, isTest)
+    opened.unshift(sealing.close)
     const store = await openStore(config.store, {
       check: config.check,
       onFinding: ({ code }) => logger.warn('store finding', { code }),
@@ -59,6 +62,7 @@ export async function start(config: Config, ports: { readonly logger?: Logger } 
       ...config,
       name: config.requester,
       signer,
+      sealing,
       pinned,
       store,
       world: { fetch, now, random, seen: seenInStore(store) },
@@ -79,9 +83,9 @@ export async function start(config: Config, ports: { readonly logger?: Logger } 
   }
 }
 
-/** Makes a key for `key.file`, sealed under a passphrase; gives its public half. */
-export async function makeKey(file: string, passphraseFile: string | undefined): Promise<string> {
-  return await makeSeedFile(file, readPassphrase(passphraseFile))
+/** Makes a key for `key.file`, or for one of `sealing`, sealed under a passphrase; gives its public half. */
+export async function makeKey(file: string, passphraseFile: string | undefined, use: SeedUse): Promise<string> {
+  return await makeSeedFile(file, readPassphrase(passphraseFile), use)
 }
 
 /** `node packages/gateway/src/main.ts --config gateway.json [--fsck]` */

@@ -44,9 +44,10 @@ export const gateway = defineCommand({
   options: {
     config: { value: '<file>', says: 'the settings' },
     'make-key': { value: '<file>', says: 'make a key here instead, sealed under a passphrase' },
+    'make-sealing-key': { value: '<file>', says: 'the same for a key that answers are sealed to' },
     'passphrase-file': {
       value: '<file>',
-      says: 'with --make-key: its first line seals the key; else DCANN_GATEWAY_PASSPHRASE',
+      says: 'for a key that is made: its first line seals the key; else DCANN_GATEWAY_PASSPHRASE',
     },
   },
   example: 'dcann gateway --config gateway.json',
@@ -55,10 +56,11 @@ export const gateway = defineCommand({
       import('@dcann/gateway/main'),
       import('@dcann/gateway/config'),
     ])
-    const file = given['make-key']
+    const use = given['make-key'] === undefined ? 'sealing' : 'signing'
+    const file = given['make-key'] ?? given['make-sealing-key']
     if (file !== undefined) {
-      const key = await asSettings(async () => await makeKey(file, given['passphrase-file']))
-      return { json: { key, file }, lines: [key, "This is the public half: it belongs into the requester's record."] }
+      const key = await asSettings(async () => await makeKey(file, given['passphrase-file'], use))
+      return { json: { key, file }, lines: [key, belongs[use]] }
     }
     const config = need(given.config, '--config')
     const running = await asSettings(async () => await start(readConfig(config)))
@@ -67,6 +69,11 @@ export const gateway = defineCommand({
     return 0
   },
 })
+
+const belongs = {
+  signing: "This is the public half: it belongs into the requester's record.",
+  sealing: 'This is the public half: offers name it, once the settings name the file in "sealing".',
+}
 
 /** A node that does not start says in its own words what is wrong with its settings or its store. */
 async function asSettings<T>(start: () => Promise<T>): Promise<T> {

@@ -27,6 +27,8 @@ export const askCall = z.strictObject({
   lasts: daysSchema,
   /** Until when it can be agreed to, from now on; `P7D` when left out. */
   expires_in: daysSchema.optional(),
+  /** Wants every answer sealed to the company's key; those over special categories are whatever it says. */
+  sealed: z.boolean().optional(),
   /** Wants the link as a QR code as well. */
   qr: z.boolean().optional(),
 })
@@ -35,8 +37,10 @@ export const askAnswer = z.strictObject({
   offer: recordIdSchema,
   link: z.string(),
   expires: timeSchema,
-  /** An SVG image. */
-  qr: z.string().optional(),
+  /** Whether answers will be sealed to the company's key, so that nobody on the way can read them. */
+  sealed: z.boolean(),
+  /** An image for a page, and lines of text for a terminal, dark on light: for a light one as they are, for a dark one inverted. */
+  qr: z.strictObject({ svg: z.string(), text: z.string() }).optional(),
 })
 
 const page = { limit: z.coerce.number().int().min(1).max(64).default(32) }
@@ -91,6 +95,8 @@ export const queryAnswer = z.strictObject({
   ),
   /** The weakest of all items. */
   assurance: assuranceSchema,
+  /** Whether it came sealed to the company's key. */
+  sealed: z.boolean(),
   complete: z.boolean(),
   /** Its number in the agreement's chain. */
   n: z.int(),

@@ -20,7 +20,7 @@ describe('makeSeedFile', () => {
 
   test('makes a key that signs as the public half it gives', async () => {
     writeFileSync(phrase, 'correct horse\n', { mode: 0o600 })
-    const key = await makeSeedFile(file, 'correct horse', 2 ** 14)
+    const key = await makeSeedFile(file, 'correct horse', 'signing', 2 ** 14)
     expect(statSync(file).mode & 0o777).toBe(0o600)
     const { signer } = await openKey({ file, passphraseFile: phrase }, false)
     expect(signer.key).toBe(key)
@@ -29,18 +29,18 @@ describe('makeSeedFile', () => {
 
   test('never writes over a key', async () => {
     const before = readFileSync(file, 'utf8')
-    await expect(makeSeedFile(file, 'another phrase', 2 ** 14)).rejects.toThrow('is there already')
+    await expect(makeSeedFile(file, 'another phrase', 'signing', 2 ** 14)).rejects.toThrow('is there already')
     expect(readFileSync(file, 'utf8')).toBe(before)
-    await expect(makeSeedFile(join(folder, 'weak'), 'short', 2 ** 14)).rejects.toThrow('less than 8')
+    await expect(makeSeedFile(join(folder, 'weak'), 'short', 'signing', 2 ** 14)).rejects.toThrow('less than 8')
   })
 
   test('keeps what is sealed from another passphrase, another file, another reader', async () => {
-    await expect(readSeedFile(file, 'wrong horse')).rejects.toThrow('does not open')
-    await expect(readSeedFile(join(folder, 'none'), 'correct horse')).rejects.toThrow('there is no')
+    await expect(readSeedFile(file, 'wrong horse', 'signing')).rejects.toThrow('does not open')
+    await expect(readSeedFile(join(folder, 'none'), 'correct horse', 'signing')).rejects.toThrow('there is no')
     writeFileSync(join(folder, 'other'), '{"v":1}', { mode: 0o600 })
-    await expect(readSeedFile(join(folder, 'other'), 'correct horse')).rejects.toThrow(ProtocolError)
+    await expect(readSeedFile(join(folder, 'other'), 'correct horse', 'signing')).rejects.toThrow(ProtocolError)
     chmodSync(file, 0o644)
-    await expect(readSeedFile(file, 'correct horse')).rejects.toThrow('chmod 600')
+    await expect(readSeedFile(file, 'correct horse', 'signing')).rejects.toThrow('chmod 600')
     chmodSync(file, 0o600)
     chmodSync(phrase, 0o644)
     await expect(openKey({ file, passphraseFile: phrase }, false)).rejects.toThrow('chmod 600')

@@ -4,6 +4,7 @@ import { base64Url, fromBase64Url } from '@dcann/protocol/bytes'
 import { parseBounded } from '@dcann/protocol/canonical'
 import { quote } from '@dcann/protocol/errors'
 import { type PublicKey, signerFromSeed } from '@dcann/protocol/key'
+import { openerFromSeed } from '@dcann/protocol/sealing-key'
 import { parseSchema } from '@dcann/protocol/signed'
 import { z } from 'zod'
 import { refuseExposed } from '../config.ts'
@@ -27,21 +28,36 @@ const boxSchema = z.strictObject({
   key: bytes.length(43),
 })
 
-const purpose = Buffer.from('dcann/gateway-key/1')
+/** What a key is for. A file of one does not open as the other: keys are separate per use. */
+export type SeedUse = 'signing' | 'sealing'
+const purposes = {
+  signing: Buffer.from('dcann/gateway-key/1'),
+  sealing: Buffer.from('dcann/gateway-sealing-key/1'),
+}
+const publicHalf = {
+  signing: (seed: Uint8Array) => signerFromSeed(seed).key,
+  sealing: (seed: Uint8Array) => openerFromSeed(seed).key,
+}
 
 /**
  * Makes a key and keeps its seed in a file for its owner alone, sealed by AES-256-GCM under a key that scrypt makes of the
- * passphrase. Gives the public half, which belongs into the requester's record. Throws when the file is there already.
+ * passphrase. Gives the public half; that of a signing key belongs into the requester's record. Throws when the file is
+ * there already.
  */
-export async function makeSeedFile(file: string, passphrase: string, N: number = dearest): Promise<PublicKey> {
+export async function makeSeedFile(
+  file: string,
+  passphrase: string,
+  use: SeedUse,
+  N: number = dearest,
+): Promise<PublicKey> {
   if (existsSync(file)) throw new Error(`making a key: ${quote(file, 200)} is there already, and a key is not replaced`)
   if (passphrase.length < 8) throw new Error('making a key: the passphrase has less than 8 characters')
   const seed = randomBytes(32)
   const salt = randomBytes(16)
   const nonce = randomBytes(12)
-  const cipher = createCipheriv('aes-256-gcm', await keyOf(passphrase, salt, N), nonce).setAAD(purpose)
+  const cipher = createCipheriv('aes-256-gcm', await keyOf(passphrase, salt, N), nonce).setAAD(purposes[use])
   const box = Buffer.concat([cipher.update(seed), cipher.final(), cipher.getAuthTag()])
-  const { key } = signerFromSeed(seed)
+  const key = publicHalf[use](seed)
   const kept = {
     v: 1,
     scrypt: { N, r: 8, p: 1, salt: base64Url(salt) },
@@ -54,21 +70,23 @@ export async function makeSeedFile(file: string, passphrase: string, N: number =
 }
 
 /** The seed of a file that `makeSeedFile` made. Throws when it is not there, exposed, no such file, or does not open. */
-export async function readSeedFile(file: string, passphrase: string): Promise<Uint8Array> {
+export async function readSeedFile(file: string, passphrase: string, use: SeedUse): Promise<Uint8Array> {
   if (!existsSync(file)) {
-    throw new Error(`opening the key: there is no ${quote(file, 200)}; make one with: dcann gateway --make-key <file>`)
+    throw new Error(
+      `opening the key: there is no ${quote(file, 200)}; make one with: dcann gateway --make-${use === 'signing' ? 'key' : 'sealing-key'} <file>`,
+    )
   }
   refuseExposed(file)
   const kept = parseSchema(boxSchema, parseBounded(readFileSync(file, 'utf8')), `opening the key ${quote(file, 200)}`)
   const box = fromBase64Url(kept.box)
   const key = await keyOf(passphrase, fromBase64Url(kept.scrypt.salt), kept.scrypt.N)
-  const decipher = createDecipheriv('aes-256-gcm', key, fromBase64Url(kept.nonce)).setAAD(purpose)
+  const decipher = createDecipheriv('aes-256-gcm', key, fromBase64Url(kept.nonce)).setAAD(purposes[use])
   decipher.setAuthTag(box.subarray(32))
   try {
     return new Uint8Array(Buffer.concat([decipher.update(box.subarray(0, 32)), decipher.final()]))
   } catch {
     throw new Error(
-      `opening the key: the passphrase does not open ${quote(file, 200)}, or the file was damaged; nothing can be signed without it`,
+      `opening the key: the passphrase does not open ${quote(file, 200)}, it was damaged, or it is no key for ${use}; nothing can be done without it`,
     )
   }
 }
