@@ -101,11 +101,7 @@ export async function admitProposal(
   now: Instant,
 ): Promise<Verified<ZoneRecord>> {
   const { name } = proposal
-  const needed = <K extends NameKind>(kind: K, neededName: string): RecordOf[K] => {
-    const found = held(kind, neededName)
-    if (!found) throw new ProtocolError('not-found', `admitting ${quote(name)}: ${quote(neededName)} is not held here`)
-    return found.payload
-  }
+  const needed = needing(held, name)
   const country = (): CountryRecord => needed('country', `country/${proposal.zone}`)
   switch (proposal.kind) {
     case 'root': {
@@ -158,6 +154,15 @@ export async function admitProposal(
         admitPassport(record, before, proposed, now),
       )
     }
+  }
+}
+
+/** What a rule needs of what is held, beside the name's own record. Throws `not-found`, naming it. spec: records#admission */
+export function needing(held: HeldRecords, name: string): <K extends NameKind>(kind: K, needed: string) => RecordOf[K] {
+  return (kind, needed) => {
+    const found = held(kind, needed)
+    if (!found) throw new ProtocolError('not-found', `admitting ${quote(name)}: ${quote(needed)} is not held here`)
+    return found.payload
   }
 }
 

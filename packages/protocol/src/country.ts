@@ -16,7 +16,7 @@ import {
   requireSigned,
 } from './record.ts'
 import { type RootRecord, rootStanding } from './root.ts'
-import type { Noun, Verified } from './signed.ts'
+import type { Judged, Noun } from './signed.ts'
 import { plainTextSchema, urlSchema } from './text.ts'
 import type { Instant } from './time.ts'
 
@@ -61,7 +61,7 @@ export function countrySigners(
 export function admitCountry(
   root: RootRecord,
   held: Held<CountryRecord> | undefined,
-  proposed: Verified<CountryRecord>,
+  proposed: Judged<CountryRecord>,
   now: Instant,
 ): void {
   const { payload, signers } = proposed

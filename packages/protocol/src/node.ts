@@ -17,7 +17,7 @@ import {
   requireSigned,
 } from './record.ts'
 import { admitSealingKey } from './sealing-key.ts'
-import type { Noun, Verified } from './signed.ts'
+import type { Judged, Noun } from './signed.ts'
 import { plainTextSchema, urlSchema } from './text.ts'
 import type { Instant } from './time.ts'
 
@@ -69,7 +69,7 @@ export function admitNode(
   country: CountryRecord,
   operator: OperatorRecord,
   held: Held<NodeRecord> | undefined,
-  proposed: Verified<NodeRecord>,
+  proposed: Judged<NodeRecord>,
   now: Instant,
 ): void {
   const { payload, signers } = proposed

@@ -16,7 +16,7 @@ import {
   requireSequence,
   requireSigned,
 } from './record.ts'
-import type { Noun, Verified } from './signed.ts'
+import type { Judged, Noun } from './signed.ts'
 import { leiSchema, plainTextSchema } from './text.ts'
 import { type Instant, parseTime, timeSchema, within } from './time.ts'
 
@@ -68,7 +68,7 @@ export function operatorSigners(
 export function admitOperator(
   country: CountryRecord,
   held: Held<OperatorRecord> | undefined,
-  proposed: Verified<OperatorRecord>,
+  proposed: Judged<OperatorRecord>,
   now: Instant,
 ): void {
   const { payload, signers } = proposed

@@ -21,7 +21,7 @@ import {
   requireSequence,
   requireSigned,
 } from './record.ts'
-import type { Noun, Verified } from './signed.ts'
+import type { Judged, Noun } from './signed.ts'
 import { categorySchema, purposeSchema } from './vocabulary.ts'
 import { leiSchema, plainTextSchema, urlSchema } from './text.ts'
 import { type Instant, parseTime } from './time.ts'
@@ -82,7 +82,7 @@ export function requesterSigners(
 export function admitRequester(
   country: CountryRecord,
   held: Held<RequesterRecord> | undefined,
-  proposed: Verified<RequesterRecord>,
+  proposed: Judged<RequesterRecord>,
   now: Instant,
 ): void {
   const { payload, signers } = proposed

@@ -11,7 +11,7 @@ import {
   requireContinuity,
   requireSequence,
 } from './record.ts'
-import type { Noun, Verified } from './signed.ts'
+import type { Judged, Noun } from './signed.ts'
 import { plainTextSchema } from './text.ts'
 import { type Instant, parseTime, timeSchema } from './time.ts'
 
@@ -76,7 +76,7 @@ export function signingHouses(root: RootRecord, signers: readonly PublicKey[]): 
  *
  * spec: root#admission
  */
-export function admitRoot(held: Held<RootRecord> | undefined, proposed: Verified<RootRecord>, now: Instant): void {
+export function admitRoot(held: Held<RootRecord> | undefined, proposed: Judged<RootRecord>, now: Instant): void {
   const { payload, signers } = proposed
   requireSequence(held, payload, now)
   const all = houses.flatMap((house) => payload.houses[house].keys)

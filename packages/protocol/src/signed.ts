@@ -54,6 +54,21 @@ export type Verified<T> = {
   readonly [proved]: true
 }
 
+/**
+ * A payload and who is supposed to have signed it: a rule may be asked what it would say, and since rules give nothing
+ * back, nothing passes for signed by it.
+ *
+ * spec: records#hands
+ */
+export type Supposed<T> = {
+  readonly payload: T
+  readonly signers: readonly PublicKey[]
+  readonly supposed: true
+}
+
+/** What a rule judges. */
+export type Judged<T> = Verified<T> | Supposed<T>
+
 /** The record id of payload bytes. */
 export function recordIdOf(payloadBytes: Uint8Array): RecordId {
   return base64Url(sha256(payloadBytes))
