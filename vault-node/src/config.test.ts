@@ -24,7 +24,17 @@ function written(value: unknown): string {
 
 describe('readConfig', () => {
   test('reads a file, with what is left out as it says', () => {
-    expect(readConfig(written(good))).toEqual({ ...good, host: '127.0.0.1', check: 'full' })
+    const root = join(folder, 'root.json')
+    expect(readConfig(written(good))).toEqual({ ...good, root, host: '127.0.0.1', check: 'full' })
+  })
+
+  test('takes paths from the folder of the file', () => {
+    const admin = { port: 0, tokenFile: 'token' }
+    expect(readConfig(written({ ...good, store: 'store', keys: 'keys', admin }))).toMatchObject({
+      store: join(folder, 'store'),
+      keys: join(folder, 'keys'),
+      admin: { tokenFile: join(folder, 'token') },
+    })
   })
 
   test.each([
@@ -61,6 +71,6 @@ describe('openKeys', () => {
 
   test('refuses a key file that holds no key', () => {
     writeFileSync(join(folder, 'keys', 'assertion.seed'), 'not a key\n', { mode: 0o600 })
-    expect(() => openKeys(config)).toThrow('64 characters of hexadecimal')
+    expect(() => openKeys(config)).toThrow('64 hexadecimal')
   })
 })

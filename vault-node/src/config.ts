@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { sha256, utf8 } from '@dcann/protocol/bytes'
 import { type Signer, signerFromSeed, testSigner } from '@dcann/protocol/key'
 import { nodeNameSchema } from '@dcann/protocol/name'
+import { readSeedText, writeSeedText } from '@dcann/protocol/seed'
 import { z } from 'zod'
 
 /** What an operator decides about a vault node; `README.md` says what each does and which accident it prevents. */
@@ -39,13 +40,29 @@ export function readConfig(file: string): Config {
     throw new Error(`reading the configuration ${JSON.stringify(file)}: it is missing or not JSON`, { cause })
   }
   const { DCANN_VAULT_PORT: port, DCANN_VAULT_STORE: store } = process.env
-  const overruled = { ...(value as object), ...(port ? { port: Number(port) } : {}), ...(store ? { store } : {}) }
+  const overruled = {
+    ...(value as object),
+    ...(port ? { port: Number(port) } : {}),
+    ...(store ? { store: resolve(store) } : {}),
+  }
   const result = configSchema.safeParse(overruled)
-  if (result.success) return result.data
+  if (result.success) return fromFolder(result.data, dirname(resolve(file)))
   const issue = result.error.issues[0]
   throw new Error(
     `reading the configuration ${JSON.stringify(file)}: ${issue?.path.map(String).join('.') || 'the whole'}: ${issue?.message ?? 'not of the expected form'}`,
   )
+}
+
+/** Paths are taken from the folder of the file, so that it means the same wherever the node is started from. */
+function fromFolder({ admin, store, keys, root, ...rest }: Config, folder: string): Config {
+  const at = (path: string): string => resolve(folder, path)
+  return {
+    ...rest,
+    ...(admin ? { admin: { ...admin, tokenFile: at(admin.tokenFile) } } : {}),
+    store: at(store),
+    ...(keys === undefined ? {} : { keys: at(keys) }),
+    root: at(root),
+  }
 }
 
 /** The node's own keys. */
@@ -71,15 +88,14 @@ export function openKeys({ keys, testSeed, store, name }: Config): NodeKeys {
 function openSecret(file: string): Uint8Array {
   if (!existsSync(file)) {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-    writeFileSync(file, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600, flag: 'wx' })
+    writeFileSync(file, writeSeedText(new Uint8Array(randomBytes(32))), { mode: 0o600, flag: 'wx' })
   }
   if (process.platform !== 'win32' && (statSync(file).mode & 0o077) !== 0) {
     throw new Error(
       `opening the key ${JSON.stringify(file)}: others may read it; chmod 600 it, and replace the key if others could`,
     )
   }
-  const text = readFileSync(file, 'utf8').trim()
-  if (!/^[0-9a-f]{64}$/.test(text))
-    throw new Error(`opening the key ${JSON.stringify(file)}: expected 64 characters of hexadecimal`)
-  return Uint8Array.from(Buffer.from(text, 'hex'))
+  const seed = readSeedText(readFileSync(file, 'utf8'))
+  if (seed) return seed
+  throw new Error(`opening the key ${JSON.stringify(file)}: expected 64 hexadecimal characters`)
 }
