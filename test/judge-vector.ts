@@ -1,3 +1,4 @@
+import { acceptanceNoun, judgeAcceptance } from '@dcann/protocol/acceptance'
 import { actKinds, actNoun, actSigners, stateAfter } from '@dcann/protocol/act'
 import {
   admitProposal,
@@ -23,6 +24,7 @@ import { limits } from '@dcann/protocol/limits'
 import { type NameKind, parseName } from '@dcann/protocol/name'
 import { judgeOffer, offerNoun, termSchema } from '@dcann/protocol/offer'
 import type { Held } from '@dcann/protocol/record'
+import { judgeProffer, profferNoun } from '@dcann/protocol/proffer'
 import { checkDigest, proveHead, readHead, type SignedHead } from '@dcann/protocol/request-signature'
 import { querySchema } from '@dcann/protocol/request'
 import { requesterNoun } from '@dcann/protocol/requester'
@@ -123,12 +125,27 @@ const judges: Readonly<Record<string, Judge>> = {
     judgeOffer(offer, requester, now)
     return { id: offer.id }
   },
+  async proffer(input, _, now) {
+    const submitted = readSigned(profferNoun, input)
+    const proffer = await proveSigned(submitted, [submitted.payload.key])
+    judgeProffer(proffer, now)
+    return { id: proffer.id, handle: proffer.payload.handle }
+  },
+  async acceptance(input, given, now) {
+    const requester = readSigned(requesterNoun, given['requester']).payload
+    const first = readSigned(profferNoun, given['proffer'])
+    const proffer = await proveSigned(first, [first.payload.key])
+    const acceptance = await proveSigned(readSigned(acceptanceNoun, input), requester.keys)
+    judgeAcceptance(proffer, acceptance, requester, now)
+    const { agreement, handle, terms, until, due } = allowanceOf({ proffer, acceptance })
+    return { agreement, handle, terms: terms.map(({ id }) => id), until: formatTime(until), due: due.length }
+  },
   async agreement(input, given, now) {
     const requester = readSigned(requesterNoun, given['requester']).payload
     const offer = await proveSigned(readSigned(offerNoun, given['offer']), requester.keys)
     const submitted = readSigned(grantNoun, input)
     const grant = await proveSigned(submitted, [submitted.payload.key])
-    const { agreement, handle, terms, until, due } = allowanceOf(offer, grant)
+    const { agreement, handle, terms, until, due } = allowanceOf({ offer, grant })
     judgeActivation(offer, grant, requester, now)
     return { agreement, handle, terms: terms.map(({ id }) => id), until: formatTime(until), due: due.length }
   },

@@ -106,8 +106,11 @@ describe('jose', () => {
     const revoke = await makeAct(world, 'revoke', answered.pair.allowance.agreement, controlSigner(seed))
     const insurer = cast.requesters.insurer.keys[0]!.key
     const handle = handleSigner(seed, 'EE/requester/insurer', 0).key
-    expect(await read(answered.pair.offer.signed, insurer)).toBe('dcann-offer+json')
-    expect(await read(answered.pair.grant.signed, handle)).toBe('dcann-grant+json')
+    const { pair } = answered
+    if (!('offer' in pair)) throw new Error('the agreement is on an offer')
+    const { offer, grant } = pair
+    expect(await read(offer.signed, insurer)).toBe('dcann-offer+json')
+    expect(await read(grant.signed, handle)).toBe('dcann-grant+json')
     expect(await read(revoke, controlSigner(seed).key)).toBe('dcann-act+json')
     expect(await read(answered.assertion.signed, cast.nodes.pune.assertion.key)).toBe('dcann-assertion+json')
     for (const { key } of cast.houses.citizens) expect(await read(cast.root.signed, key)).toBe('dcann-root+json')

@@ -13,7 +13,7 @@ import { at, changed, day, type NamedVector, now, salt, signAny, vectorsOf, writ
 type Change = Readonly<Record<string, unknown>>
 const handleKey = testSigner('vectors/handle-key')
 
-const rides: Term = {
+export const rides: Term = {
   id: 'rides',
   optional: false,
   strand: 'mobility.rides',
@@ -36,7 +36,7 @@ const rides: Term = {
   used_by: ['pricing'],
   combine: 'never',
 }
-const age: Term = {
+export const age: Term = {
   ...rides,
   id: 'age',
   optional: true,

@@ -18,6 +18,7 @@ import {
   requesterVectors,
   rootVectors,
 } from './records.ts'
+import { acceptanceVectors, profferVectors } from './proffers.ts'
 import { sealedVectors, sealingKeyVectors } from './seals.ts'
 
 /** Every vector as the text of its file, by its path below `test/vectors`; the same bytes each time. */
@@ -40,6 +41,8 @@ export async function makeVectors(): Promise<ReadonlyMap<string, string>> {
     await passportVectors(federation),
     await offerVectors(federation),
     await agreementVectors(federation),
+    await profferVectors(),
+    await acceptanceVectors(federation),
     await actVectors(),
     await capabilityVectors(),
     await stopVectors(),

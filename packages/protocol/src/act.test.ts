@@ -58,7 +58,7 @@ test('actSigners: each act is for one side, and a requester never lessens for th
   const now = parseTime('2026-11-23T12:00:00Z')
   const { insurer } = (await makeCast('act', now)).requesters
   const offer = await makeOffer(insurer, now)
-  const allowance = allowanceOf(offer, await makeGrant(offer, insurer, now))
+  const allowance = allowanceOf({ offer, grant: await makeGrant(offer, insurer, now) })
   const [control, company] = [testSigner('control').key, testSigner('company').key]
   for (const kind of actKinds) {
     const signers = actSigners(kind, allowance, [control], [company])

@@ -28,7 +28,7 @@ const requester = insurer.record.payload
 const offer = await makeOffer(insurer, now)
 const allowed = async (change: Partial<Grant>, signers = [handleKey]): Promise<string> => {
   const grant = await makeGrant(offer, insurer, now, change, signers)
-  return await codeOf(() => allowanceOf(offer, grant))
+  return await codeOf(() => allowanceOf({ offer, grant }))
 }
 const activated = async (change: Partial<Grant>, at = now, record: RequesterRecord = requester): Promise<string> => {
   const grant = await makeGrant(offer, insurer, now, change)
@@ -37,7 +37,7 @@ const activated = async (change: Partial<Grant>, at = now, record: RequesterReco
 
 test('allowanceOf is made of the two documents alone', async () => {
   const grant = await makeGrant(offer, insurer, now)
-  expect(allowanceOf(offer, grant)).toEqual({
+  expect(allowanceOf({ offer, grant })).toEqual({
     agreement: grant.id,
     requester: requester.name,
     handle: handleOf(handleKey.key),
@@ -54,7 +54,7 @@ test('allowanceOf is made of the two documents alone', async () => {
 
 test('allowanceOf: what was left out is neither allowed nor due', async () => {
   const grant = await makeGrant(offer, insurer, now, { terms: ['rides'] })
-  const { terms, due } = allowanceOf(offer, grant)
+  const { terms, due } = allowanceOf({ offer, grant })
   expect(terms).toEqual([ridesTerm])
   expect(due.map(({ kind }) => kind)).toEqual(['discount'])
 })
@@ -116,7 +116,7 @@ test('judgeActivation: a handle key is a key like others', async () => {
 })
 
 test('standingOf: acted end, else expired, else suspended, else as acted', async () => {
-  const allowance = allowanceOf(offer, await makeGrant(offer, insurer, now))
+  const allowance = allowanceOf({ offer, grant: await makeGrant(offer, insurer, now) })
   const at = (acted: ActedState, when: number, record = requester): unknown =>
     standingOf(allowance, acted, record, when)
   const last = allowance.until - 1
@@ -130,7 +130,7 @@ test('standingOf: acted end, else expired, else suspended, else as acted', async
 
 test('standingOf: the record of the requester suspends by itself', async () => {
   const grant = await makeGrant(offer, insurer, now, { until: formatTime(now + 300 * day) })
-  const allowance = allowanceOf(offer, grant)
+  const allowance = allowanceOf({ offer, grant })
   const keys = cast.countries.EE.keys
   const stand = async (change: Partial<RequesterRecord>, when = now): Promise<unknown> => {
     const { payload } = await signAfter(requesterNoun, insurer.record, change, keys, now)
@@ -146,7 +146,7 @@ test('standingOf: the record of the requester suspends by itself', async () => {
 })
 
 test('standingOf: an agreement that ended or expired never stands again', async () => {
-  const allowance = allowanceOf(offer, await makeGrant(offer, insurer, now))
+  const allowance = allowanceOf({ offer, grant: await makeGrant(offer, insurer, now) })
   const acted = fc.constantFrom<ActedState>('active', 'paused', 'revoked', 'retired', 'superseded')
   fc.assert(
     fc.property(acted, fc.nat(400 * day), fc.integer({ min: 1, max: 3 }), (state, later, epoch) => {

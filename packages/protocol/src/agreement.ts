@@ -1,19 +1,22 @@
 import { z } from 'zod'
-import { type ControlPin, controlPinSchema, controlStanding, pinOf } from './control.ts'
+import type { Acceptance } from './acceptance.ts'
+import { type ControlPin, controlPinSchema, controlStanding, requirePin } from './control.ts'
 import { ProtocolError, quote } from './errors.ts'
 import { type Handle, handleOf, handleSchema } from './handle.ts'
 import { admitKey, type PublicKey, publicKeySchema } from './key.ts'
 import { limits, times } from './limits.ts'
 import { type Offer, secondsOf, type Term } from './offer.ts'
+import type { Proffer } from './proffer.ts'
 import type { RequesterRecord } from './requester.ts'
 import { type Noun, type RecordId, recordIdSchema, type Verified } from './signed.ts'
 import { type Instant, parseTime, timeSchema } from './time.ts'
 import { dueFor, type Value } from './value.ts'
 import { isSpecialCategory } from './vocabulary.ts'
 
-/** The second document of an agreement, by the holder under a handle key. Its record id is the agreement's. */
+/** The second document of an agreement on an offer, by the holder under a handle key. Its record id is the agreement's. */
 export const grantSchema = z.strictObject({
   v: z.literal(1),
+  /** The offer, or, where an agreement on a proffer is granted anew, its acceptance. */
   offer: recordIdSchema,
   /** Ids of the terms taken: every required one, and any optional ones. */
   terms: z.array(z.string().max(40)).min(1).max(limits.terms),
@@ -32,7 +35,7 @@ export type Grant = z.infer<typeof grantSchema>
 
 export const grantNoun: Noun<Grant> = { typ: 'dcann-grant+json', schema: grantSchema, mostBytes: limits.payloadBytes }
 
-/** What an agreement allows: one pure function of its two documents. */
+/** What an agreement allows: one pure function of its documents. */
 export type Allowance = {
   readonly agreement: RecordId
   readonly requester: string
@@ -48,41 +51,106 @@ export type Allowance = {
 }
 
 /**
- * What the pair allows. Throws `rule-broken` when the second document does not fit the first: another offer, a required
- * term left out, a term that is not there, a handle that is not the key's, a longer time than offered.
+ * The documents of an agreement, proved: an offer and its grant, or a proffer and its acceptance. Where the holder granted
+ * anew over an acceptance, which is the company's document, that grant stands with both.
+ */
+export type Documents =
+  | { readonly offer: Verified<Offer>; readonly grant: Verified<Grant> }
+  | { readonly proffer: Verified<Proffer>; readonly acceptance: Verified<Acceptance>; readonly grant?: Verified<Grant> }
+
+/**
+ * What the documents allow. Throws `rule-broken` when the later does not fit the earlier: another offer, a required term left
+ * out, a term that is not there, a handle that is not the key's, a longer time than offered.
  *
  * spec: agreement#pair
  */
-export function allowanceOf(offer: Verified<Offer>, grant: Verified<Grant>): Allowance {
+export function allowanceOf(documents: Documents): Allowance {
+  if ('offer' in documents) {
+    const { payload, id } = documents.offer
+    return grantAllowance({ ...payload, id }, documents.grant)
+  }
+  const { proffer, acceptance, grant } = documents
+  const accepted = acceptanceAllowance(proffer, acceptance)
+  if (grant === undefined) return accepted
+  if (grant.payload.prior === null) {
+    throw new ProtocolError(
+      'rule-broken',
+      `reading the agreement ${quote(grant.id, 43)}: a grant over an acceptance takes the place of an agreement, and names none`,
+    )
+  }
+  const { terms, requester, sealing_key } = accepted
+  const { value, lasts } = proffer.payload
+  return grantAllowance({ id: acceptance.id, requester, terms, value, lasts, sealing_key }, grant)
+}
+
+/** What a grant may take from: an offer, or an acceptance that stands for one. */
+type Offered = Pick<Offer, 'requester' | 'value' | 'lasts' | 'sealing_key'> & {
+  readonly id: RecordId
+  readonly terms: readonly Term[]
+}
+
+function grantAllowance(offered: Offered, grant: Verified<Grant>): Allowance {
   const { payload } = grant
   const refuse = (why: string): never => {
     throw new ProtocolError('rule-broken', `reading the agreement ${quote(grant.id, 43)}: ${why}`)
   }
-  if (payload.offer !== offer.id) refuse(`its grant names the offer ${payload.offer}, this is ${offer.id}`)
+  if (payload.offer !== offered.id) refuse(`its grant names the offer ${payload.offer}, this is ${offered.id}`)
   if (payload.handle !== handleOf(payload.key)) refuse('its handle is not that of its key')
   if (grant.signers.length !== 1 || grant.signers[0] !== payload.key)
     refuse('its grant is not signed by its handle key alone')
-  const terms = offer.payload.terms.filter(({ id }) => payload.terms.includes(id))
-  if (terms.length !== payload.terms.length) refuse('its grant takes a term twice or one that was not offered')
-  const left = offer.payload.terms.find((term) => !term.optional && !payload.terms.includes(term.id))
-  if (left) refuse(`its grant leaves out the required term ${quote(left.id)}`)
-  const from = parseTime(payload.at)
-  const until = parseTime(payload.until)
-  if (until <= from || until > from + secondsOf(offer.payload.lasts))
-    refuse(`its grant runs from ${payload.at} until ${payload.until}; offered were ${offer.payload.lasts}`)
   return {
     agreement: grant.id,
-    requester: offer.payload.requester,
+    requester: offered.requester,
     handle: payload.handle,
     key: payload.key,
-    terms,
     control: payload.control,
-    from,
-    until,
-    due: dueFor(offer.payload.value, payload.terms),
-    sealing_key: offer.payload.sealing_key,
+    ...takenOf(offered, payload, 'grant', refuse),
+    sealing_key: offered.sealing_key,
     prior: payload.prior,
   }
+}
+
+function acceptanceAllowance(proffer: Verified<Proffer>, acceptance: Verified<Acceptance>): Allowance {
+  const { payload } = acceptance
+  const refuse = (why: string): never => {
+    throw new ProtocolError('rule-broken', `reading the agreement ${quote(acceptance.id, 43)}: ${why}`)
+  }
+  const { key, handle, for: roster, prior } = proffer.payload
+  if (payload.proffer !== proffer.id)
+    refuse(`its acceptance names the proffer ${payload.proffer}, this is ${proffer.id}`)
+  if (handle !== handleOf(key)) refuse('its handle is not that of its key')
+  if (proffer.signers.length !== 1 || proffer.signers[0] !== key)
+    refuse('its proffer is not signed by its handle key alone')
+  if ('requester' in roster && roster.requester !== payload.requester)
+    refuse(`its proffer is for ${quote(roster.requester, 60)}, not for ${quote(payload.requester, 60)}`)
+  return {
+    agreement: acceptance.id,
+    requester: payload.requester,
+    handle,
+    key,
+    control: payload.control,
+    ...takenOf(proffer.payload, payload, 'acceptance', refuse),
+    sealing_key: payload.sealing_key,
+    prior,
+  }
+}
+
+/** The terms taken, for how long, and what is due for them. */
+function takenOf(
+  offered: Pick<Offered, 'terms' | 'lasts' | 'value'>,
+  taken: Pick<Grant, 'terms' | 'at' | 'until'>,
+  document: string,
+  refuse: (why: string) => never,
+): Pick<Allowance, 'terms' | 'from' | 'until' | 'due'> {
+  const terms = offered.terms.filter(({ id }) => taken.terms.includes(id))
+  if (terms.length !== taken.terms.length) refuse(`its ${document} takes a term twice or one that was not offered`)
+  const left = offered.terms.find((term) => !term.optional && !taken.terms.includes(term.id))
+  if (left) refuse(`its ${document} leaves out the required term ${quote(left.id)}`)
+  const from = parseTime(taken.at)
+  const until = parseTime(taken.until)
+  if (until <= from || until > from + secondsOf(offered.lasts))
+    refuse(`its ${document} runs from ${taken.at} until ${taken.until}; offered were ${offered.lasts}`)
+  return { terms, from, until, due: dueFor(offered.value, taken.terms) }
 }
 
 /**
@@ -111,7 +179,7 @@ export function sealingKeyOf({ sealing_key, terms }: Pick<Allowance, 'sealing_ke
  * spec: agreement#activation
  */
 export function judgeActivation(
-  offer: Verified<Offer>,
+  offer: { readonly payload: Pick<Offer, 'expires'> },
   grant: Verified<Grant>,
   requester: RequesterRecord,
   now: Instant,
@@ -126,13 +194,7 @@ export function judgeActivation(
   if (grant.payload.prior === null && now >= parseTime(offer.payload.expires)) {
     throw new ProtocolError('expired', `activating an agreement: its offer expired at ${offer.payload.expires}`)
   }
-  const pin = pinOf(requester.control)
-  if (pin.epoch !== grant.payload.control.epoch || pin.parent !== grant.payload.control.parent) {
-    throw new ProtocolError(
-      'not-active',
-      `activating an agreement: its grant is pinned to control epoch ${grant.payload.control.epoch}, the requester is at ${pin.epoch}; look again who owns it`,
-    )
-  }
+  requirePin(grant.payload.control, requester.control, 'activating an agreement: its grant')
 }
 
 /** What the signed acts on an agreement have made of it; everything else is derived when it is asked. */

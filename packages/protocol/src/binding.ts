@@ -18,7 +18,8 @@ export const bindingSchema = z.strictObject({
   handle: handleSchema,
   key: publicKeySchema,
   passport: identifierSchema,
-  requester: requesterNameSchema,
+  /** `null` behind the handle of a proffer that names nobody: whoever accepts it, as the agreement says. */
+  requester: requesterNameSchema.nullable(),
   at: timeSchema,
   salt: z.string().regex(/^[A-Za-z0-9_-]{22}$/),
 })

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ProtocolError } from './errors.ts'
 import { times } from './limits.ts'
 import { recordIdSchema } from './signed.ts'
 import { leiSchema } from './text.ts'
@@ -28,6 +29,16 @@ export type ControlPin = z.infer<typeof controlPinSchema>
 /** The pin to a requester's control as it stands. */
 export function pinOf(control: Control): ControlPin {
   return { epoch: control.epoch, parent: control.parent }
+}
+
+/** Refuses a document that is pinned to another control than the requester has now. Throws `not-active`. spec: control#pin */
+export function requirePin(pinned: ControlPin, control: Control, which: string): void {
+  const { epoch, parent } = pinOf(control)
+  if (epoch === pinned.epoch && parent === pinned.parent) return
+  throw new ProtocolError(
+    'not-active',
+    `${which} is pinned to control epoch ${pinned.epoch}, the requester is at ${epoch}; look again who owns it`,
+  )
 }
 
 /**

@@ -16,6 +16,7 @@ export const evidenceKinds = [
   'strand',
   'import',
   'capability',
+  'proffer',
 ] as const
 
 /**

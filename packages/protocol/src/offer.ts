@@ -111,29 +111,38 @@ export function judgeOffer(offer: Verified<Offer>, requester: RequesterRecord, n
     throw new ProtocolError('expired', `judging an offer: it expired at ${payload.expires}`)
   if (parseTime(payload.expires) <= parseTime(payload.at))
     throw new ProtocolError('rule-broken', 'judging an offer: it expires before it is made')
-  if (new Set(payload.terms.map(({ id }) => id)).size !== payload.terms.length) {
-    throw new ProtocolError('rule-broken', 'judging an offer: two terms have one id')
-  }
   if (payload.sealing_key !== null) admitSealingKey(payload.sealing_key)
-  for (const term of payload.terms) judgeTerm(term, payload, requester)
-  const offered = new Set(payload.terms.map(({ id }) => id))
-  const nowhere = payload.value.gives.flatMap(({ terms }) => terms).find((id) => !offered.has(id))
-  if (nowhere !== undefined)
-    throw new ProtocolError(
-      'rule-broken',
-      `judging an offer: it gives for the term ${quote(nowhere)}, which it does not have`,
-    )
+  for (const term of payload.terms) {
+    requireRegisteredUse(term, requester)
+    requireSealing(term, payload.sealing_key, 'the offer')
+  }
+  judgeTerms(payload, 'judging an offer')
 }
 
-function judgeTerm(term: Term, offer: Offer, requester: RequesterRecord): void {
-  requireRegisteredUse(term, requester)
+/**
+ * Judges terms and value by themselves, whoever wrote them: ids distinct, value for terms that are there, derived claims as
+ * far as they look back. Throws `rule-broken`.
+ */
+export function judgeTerms({ terms, value }: Pick<Offer, 'terms' | 'value'>, doing: string): void {
+  const ids = new Set(terms.map(({ id }) => id))
+  if (ids.size !== terms.length) throw new ProtocolError('rule-broken', `${doing}: two terms have one id`)
+  for (const term of terms) judgeTerm(term)
+  const nowhere = value.gives.flatMap((item) => item.terms).find((id) => !ids.has(id))
+  if (nowhere !== undefined)
+    throw new ProtocolError('rule-broken', `${doing}: it gives for the term ${quote(nowhere)}, which it does not have`)
+}
+
+/** Answers over a special category leave sealed or not at all. Throws `rule-broken`. spec: seal#answers */
+export function requireSealing(term: Pick<Term, 'id' | 'category'>, key: string | null, document: string): void {
+  if (!isSpecialCategory(term.category) || key !== null) return
+  throw new ProtocolError(
+    'rule-broken',
+    `judging the term ${quote(term.id)}: ${term.category} is a special category, so ${document} must name a sealing key`,
+  )
+}
+
+function judgeTerm(term: Term): void {
   for (const name of term.claims ?? []) judgeDerived(name, term)
-  if (isSpecialCategory(term.category) && offer.sealing_key === null) {
-    throw new ProtocolError(
-      'rule-broken',
-      `judging the term ${quote(term.id)}: ${term.category} is a special category, so the offer must name a sealing key`,
-    )
-  }
   if (term.mode === 'store' && term.fetch === 'one-time' && term.frequency !== null) {
     throw new ProtocolError(
       'rule-broken',

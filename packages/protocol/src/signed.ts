@@ -189,9 +189,17 @@ export async function proveSigned<T>(submitted: Submitted<T>, keys: Iterable<Pub
 export function parseSchema<T>(schema: z.ZodType<T>, value: unknown, doing: string): T {
   const result = schema.safeParse(value)
   if (result.success) return result.data
-  const issue = result.error.issues[0]
+  const issue = nearestOf(result.error.issues[0])
   const path = issue?.path.length ? issue.path.map(String).join('.') : 'the whole'
   throw new ProtocolError('schema-mismatch', `${doing}: ${quote(path, 80)}: ${reasonOf(issue)}`)
+}
+
+/** Of several forms, what is wrong with the one that comes nearest. */
+function nearestOf(issue: z.core.$ZodIssue | undefined): z.core.$ZodIssue | undefined {
+  if (issue?.code !== 'invalid_union') return issue
+  const [nearest] = issue.errors.toSorted((a, b) => a.length - b.length)
+  const inner = nearestOf(nearest?.[0])
+  return inner ? { ...inner, path: [...issue.path, ...inner.path] } : issue
 }
 
 /** The schema's own words, save where they repeat what a stranger sent at any length. */

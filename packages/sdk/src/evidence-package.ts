@@ -2,11 +2,13 @@ import { base64Url } from '@dcann/protocol/bytes'
 import { canonicalBytes, parseCanonical } from '@dcann/protocol/canonical'
 import { ProtocolError } from '@dcann/protocol/errors'
 import { evidenceEntrySchema, saltSchema } from '@dcann/protocol/evidence'
+import { acceptedMembers, grantedMembers } from '@dcann/protocol/pair'
 import { resolutionSchema } from '@dcann/protocol/resolution'
 import { parseSchema, signedSchema } from '@dcann/protocol/signed'
 import { formatTime, timeSchema } from '@dcann/protocol/time'
 import { type evidenceAnswer, inclusionSchema } from '@dcann/protocol/vault-api'
 import { z } from 'zod'
+import { signedDocuments } from './agreement-pair.ts'
 import type { EvidenceChain } from './evidence-chain.ts'
 import type { Answered } from './query.ts'
 
@@ -19,17 +21,9 @@ const headSchema = z.strictObject({
   signature: z.string().max(200),
 })
 
-/**
- * Everything that shows one answer to be what it claims, in one file: canonical JSON, so that each byte of it is either
- * proved by something or makes it no package.
- *
- * spec: evidence#package
- */
-export const evidencePackageSchema = z.strictObject({
+const members = {
   v: z.literal(1),
   request: z.strictObject({ head: headSchema, body: z.string().regex(/^[A-Za-z0-9_-]+$/) }),
-  offer: signedSchema,
-  grant: signedSchema,
   assertion: signedSchema,
   /** The answer's line in the agreement's chain, and its place in the node's log; together or not at all. */
   evidence: z.strictObject({ entry: evidenceEntrySchema, salt: saltSchema, inclusion: inclusionSchema }).optional(),
@@ -43,7 +37,18 @@ export const evidencePackageSchema = z.strictObject({
   }),
   /** The time of the answer: as of when it is judged. */
   at: timeSchema,
-})
+}
+
+/**
+ * Everything that shows one answer to be what it claims, in one file: canonical JSON, so that each byte of it is either
+ * proved by something or makes it no package. The documents of its agreement stand in it under their own names.
+ *
+ * spec: evidence#package
+ */
+export const evidencePackageSchema = z.union([
+  z.strictObject({ ...members, ...grantedMembers }),
+  z.strictObject({ ...members, ...acceptedMembers }),
+])
 export type EvidencePackage = z.infer<typeof evidencePackageSchema>
 
 /** Bytes of a package at most. */
@@ -75,8 +80,7 @@ export function makeEvidencePackage({ answered, chain, opened }: EvidenceParts):
   const made = {
     v: 1,
     request: { head, body: base64Url(body) },
-    offer: pair.offer.signed,
-    grant: pair.grant.signed,
+    ...signedDocuments(pair),
     assertion: assertion.signed,
     ...(evidence ? { evidence } : {}),
     chain,

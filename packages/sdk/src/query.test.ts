@@ -13,7 +13,7 @@ import { codeOf } from '../../../test/code-of.ts'
 import { makeAgreement, placesTerm, ridesTerm } from '../../../test/scripted-agreement.ts'
 import { problem } from '../../../test/scripted-registry.ts'
 import { scriptVault, type ScriptedVault, type VaultLies } from '../../../test/scripted-vault.ts'
-import { proveAgreement } from './agreement-pair.ts'
+import { proveAgreement, signedDocuments } from './agreement-pair.ts'
 import { type Asking, query, queryBatch, refusalIn } from './query.ts'
 import { seenInMemory, type World } from './world.ts'
 
@@ -277,8 +277,7 @@ describe('refusalIn', () => {
 
 describe('proveAgreement', () => {
   test('proves both documents as they are kept, and refuses a pair that is none', async () => {
-    const { offer, grant } = asking.pair
-    const kept = { offer: offer.signed, grant: grant.signed }
+    const kept = signedDocuments(asking.pair)
     expect((await proveAgreement(kept, asking.requester.keys)).allowance).toEqual(asking.pair.allowance)
     expect(await codeOf(() => proveAgreement(kept, cast.requesters.rides.record.payload.keys))).toBe('key-unknown')
   })

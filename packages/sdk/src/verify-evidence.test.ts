@@ -5,12 +5,15 @@ import { countryNoun } from '@dcann/protocol/country'
 import { requesterNoun } from '@dcann/protocol/requester'
 import { nodeNoun } from '@dcann/protocol/node'
 import { testSigner } from '@dcann/protocol/key'
+import type { SignedPair } from '@dcann/protocol/pair'
+import type { Signed } from '@dcann/protocol/signed'
 import { assert, asyncProperty, integer, nat, record } from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { type Cast, makeCast, makeHolder, signAfter, signPassport } from '../../../test/cast.ts'
 import { makeAgreement, placesTerm, ridesTerm } from '../../../test/scripted-agreement.ts'
 import { type ScriptedRegistry, scriptRegistry } from '../../../test/scripted-registry.ts'
 import { type ScriptedVault, scriptVault } from '../../../test/scripted-vault.ts'
+import { signedDocuments } from './agreement-pair.ts'
 import { evidenceChain } from './evidence-chain.ts'
 import { type EvidencePackage, makeEvidencePackage } from './evidence-package.ts'
 import { query } from './query.ts'
@@ -217,8 +220,8 @@ describe('verifyEvidence', () => {
       'inclusion',
       (file) => ({ ...file, evidence: { ...file.evidence!, salt: 'A'.repeat(22) } }),
     ],
-    ['a grant of another agreement', 'agreement', (file) => ({ ...file, grant: other.grant })],
-    ['an offer of another agreement', 'agreement', (file) => ({ ...file, offer: other.offer })],
+    ['a grant of another agreement', 'agreement', (file) => ({ ...file, grant: grantOf(other) })],
+    ['an offer of another agreement', 'agreement', (file) => ({ ...file, offer: offerOf(other) })],
     ['both of another agreement', 'request', (file) => ({ ...file, ...other })],
     [
       'a request that was never signed',
@@ -263,12 +266,25 @@ describe('verifyEvidence', () => {
 
   test('nothing signed can be swapped for its neighbour', async () => {
     const file = JSON.parse(textOf(bytes)) as EvidencePackage
-    const swapped = { ...file, offer: file.grant, grant: file.offer }
+    const { grant, ...rest } = file
+    if (!('offer' in rest)) throw new Error('the package is of an offer')
+    const swapped = { ...rest, offer: grant, grant: rest.offer }
     expect(await brokenAt(canonicalBytes(swapped), pin)).toBe('offer')
   })
 })
 
-let other: Pick<EvidencePackage, 'offer' | 'grant'>
+let other: SignedPair
+
+function offerOf(pair: SignedPair): Signed {
+  if ('offer' in pair) return pair.offer
+  throw new Error('the agreement is on a proffer')
+}
+
+function grantOf({ grant }: SignedPair): Signed {
+  if (grant) return grant
+  throw new Error('the agreement is on a proffer')
+}
+
 beforeAll(async () => {
   const pair = await makeAgreement(
     { now: () => start, random: (n) => sha256(utf8('another')).slice(0, n) },
@@ -276,5 +292,5 @@ beforeAll(async () => {
     seed,
     passport,
   )
-  other = { offer: pair.offer.signed, grant: pair.grant.signed }
+  other = signedDocuments(pair)
 })

@@ -6,7 +6,7 @@ import { rootNoun, rootStanding } from '@dcann/protocol/root'
 import { readSigned, type RecordId, type Signed, type Submitted, type Verified } from '@dcann/protocol/signed'
 import { formatTime, type Instant } from '@dcann/protocol/time'
 import type { AgreementPair } from './agreement-pair.ts'
-import { proveAgreementLink, proveGrantLink, proveOfferLink } from './evidence-agreement.ts'
+import { proveAgreementLinks } from './evidence-agreement.ts'
 import type { EvidenceLink, Prove } from './evidence-link.ts'
 import { proveAssertionLink, proveCoverageLink, proveEntryLink, proveInclusionLink } from './evidence-answer.ts'
 import {
@@ -77,9 +77,7 @@ export async function verifyEvidence(
   const operators = await proveOperatorLink(prove, scene, nodeZone)
   const nodes = await proveNodeLink(prove, scene, nodeZone, operators)
   const requesters = await proveRequesterLink(prove, scene, requesterZone)
-  const offer = await proveOfferLink(prove, scene, requesters)
-  const grant = await proveGrantLink(prove, scene)
-  const pair = await proveAgreementLink(prove, offer, grant, requesters)
+  const pair = await proveAgreementLinks(prove, scene, requesters)
   await proveSignatureLink(prove, scene, requesters)
   const query = await proveRequestLink(prove, scene, nodes, pair)
   const assertion = await proveAssertionLink(prove, scene, claimed, nodes, pair)

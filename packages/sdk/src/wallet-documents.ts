@@ -112,7 +112,7 @@ export async function makeGrant(world: SigningWorld, offer: Verified<Offer>, cho
     },
     handle,
   )
-  const allowance = allowanceOf(offer, grant)
+  const allowance = allowanceOf({ offer, grant })
   const binding = await signAndProve(
     bindingNoun,
     {

@@ -63,7 +63,7 @@ export async function conclude(
   // an offer's expiry binds first grants only: who succeeds an agreement over the same offer needs nothing new of its author
   const again = await isOverOfferOf(desk.store, provedGrant.payload.prior, provedOffer.id)
   judgeOffer(provedOffer, record, again ? Math.min(now, lastMoment(provedOffer.payload.expires)) : now)
-  const allowance = allowanceOf(provedOffer, provedGrant)
+  const allowance = allowanceOf({ offer: provedOffer, grant: provedGrant })
   const bound = await proveBinding(desk, binding, now)
   requireFits(bound.payload, allowance)
 

@@ -74,6 +74,7 @@ const wordsOfKind: Readonly<Record<Line['entry']['kind'], string>> = {
   strand: 'a strand',
   import: 'an import',
   capability: 'another key',
+  proffer: 'a proffer',
 }
 
 function outcomeOf({ kind, outcome }: Line['entry']): string {

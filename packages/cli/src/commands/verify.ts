@@ -41,7 +41,7 @@ export const verify = defineCommand({
 function describe({ verdict, links, assertion, pair, at }: VerifiedEvidence): Report {
   const hasLine = links.some(({ link }) => link === 'inclusion')
   return {
-    json: { verdict, at: formatTime(at), links, assertion: assertion.payload, agreement: pair.grant.id },
+    json: { verdict, at: formatTime(at), links, assertion: assertion.payload, agreement: pair.allowance.agreement },
     lines: [
       ...table(links.map(({ link, says }) => [`✓ ${link}`, says])),
       '',
