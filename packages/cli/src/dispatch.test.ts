@@ -55,6 +55,23 @@ describe('dispatch', () => {
     [['revoke'], 'either an agreement or --requester', 'see: dcann revoke --help'],
     [['passport', 'create', '--zone', 'India', '--node', 'x'], 'no country code', 'see: dcann passport create --help'],
     [['query'], '--to is missing', 'see: dcann query --help'],
+    [['key'], 'needs one word more', 'see: dcann help'],
+    [['key', 'make'], '<file> is missing', 'see: dcann key make --help'],
+    [['key', 'show', 'x', '--sealin'], 'did you mean --sealing?', 'see: dcann key show --help'],
+    [['operator', 'draft', 'LV/node/x'], 'is no name of an operator', 'see: dcann operator draft --help'],
+    [['operator', 'draft', 'LV/operator/x', '--status', 'gone'], 'none of active', 'see: dcann operator draft --help'],
+    [['operator', 'draft', 'LV/operator/x', '--valid-until', 'soon'], 'no time', 'see: dcann operator draft --help'],
+    [['node', 'draft', 'LV/node/x', '--keys', 'nowhere'], 'dcann key make', 'see: dcann node draft --help'],
+    [['country', 'draft', 'LV'], 'like country/LV', 'see: dcann country draft --help'],
+    [['country', 'draft', 'country/LV', '--acts-per-second', '0'], 'from 1', 'see: dcann country draft --help'],
+    [
+      ['requester', 'draft', 'LV/requester/x', '--kind', 'shop'],
+      'none of company',
+      'see: dcann requester draft --help',
+    ],
+    [['sign', 'record.json'], 'expected --key', 'see: dcann sign --help'],
+    [['check'], '<file> is missing', 'see: dcann check --help'],
+    [['submit', 'a', 'b'], 'nothing to do with "b"', 'see: dcann submit --help'],
     [['trail', '--last', 'x'], '--last is no whole number', 'see: dcann trail --help'],
   ])('refuses the words %j with 2', async (args, why, way) => {
     const { exit, out, err } = await run(...args, '--home', folder)
@@ -71,6 +88,12 @@ describe('dispatch', () => {
     [['setup', '--root', 'nowhere.json', '--registry', 'https://registry.example'], 'file-unreadable'],
     [['import', 'nowhere.csv'], 'file-unreadable'],
     [['fsck', '--config', 'nowhere.json'], 'file-unreadable'],
+    [['key', 'show', 'nowhere.key'], 'file-unreadable'],
+    [['sign', 'nowhere.json', '--key', 'nowhere.key'], 'file-unreadable'],
+    [['check', 'nowhere.json'], 'file-unreadable'],
+    [['submit', 'nowhere.json'], 'file-unreadable'],
+    [['operator', 'draft', 'LV/operator/x'], 'not-set-up'],
+    [['requester', 'draft', 'LV/requester/x', '--uses', 'nowhere.json'], 'file-unreadable'],
   ])('fails %j with 1 and a code', async (args, code) => {
     const { exit, err } = await run(...args, '--home', folder)
     expect(exit).toBe(1)

@@ -9,7 +9,8 @@ export function help(): string[] {
   const isOne = (name: string, of: readonly string[]): boolean => of.includes(name)
   const requesters = ['ask', 'query', 'verify', 'gateway']
   const operators = ['registry serve', 'vault serve', 'fsck']
-  const holders = all.filter(([name]) => !isOne(name, [...requesters, ...operators]))
+  const signing = all.filter(([name]) => /^(?:key|sign|check|submit)(?: |$)| draft$/.test(name))
+  const holders = all.filter((each) => !isOne(each[0], [...requesters, ...operators]) && !signing.includes(each))
   return [
     'dcann: data passports, the vaults they live in, and what may be asked of them',
     '',
@@ -18,6 +19,9 @@ export function help(): string[] {
     '',
     'Whoever asks, and whoever doubts:',
     ...table(all.filter(([name]) => isOne(name, requesters))),
+    '',
+    'Whoever signs records: root, country, operator, node, requester:',
+    ...table(signing),
     '',
     'Whoever runs a node:',
     ...table(all.filter(([name]) => isOne(name, operators))),

@@ -1,5 +1,3 @@
-import { resolve } from 'node:path'
-import { fromHex } from '@dcann/protocol/bytes'
 import { ProtocolError, quote } from '@dcann/protocol/errors'
 import { type Signer, signerFromSeed, testSigner } from '@dcann/protocol/key'
 import type { RequesterRecord } from '@dcann/protocol/requester'
@@ -7,10 +5,15 @@ import { type Opener, openerFromSeed, testOpener } from '@dcann/protocol/sealing
 import type { Caller } from '@dcann/sdk/signed-call'
 import { need } from './arguments.ts'
 import { CommandError, UsageError } from './failure.ts'
-import { readNamed, refuseExposed } from './folder.ts'
+import { readKeyFile } from './key-file.ts'
+import type { PassphraseGiven } from './passphrase.ts'
 import { openOutside, type Outside } from './settings.ts'
 
-export type RequesterGiven = { readonly as?: string; readonly key?: string; readonly 'test-key'?: string }
+export type RequesterGiven = PassphraseGiven & {
+  readonly as?: string
+  readonly key?: string
+  readonly 'test-key'?: string
+}
 
 /** Whoever asks: its record as the registry has it, and a key that stands in it. */
 export type Requester = Outside & { readonly record: RequesterRecord; readonly signer: Signer; readonly by: Caller }
@@ -33,45 +36,35 @@ export async function openRequester(folder: string, given: RequesterGiven): Prom
   return { ...outside, record: record.payload, signer, by: { from: name, signer } }
 }
 
-async function readSigner({ key, 'test-key': label }: RequesterGiven, isTest: boolean): Promise<Signer> {
+async function readSigner(given: RequesterGiven, isTest: boolean): Promise<Signer> {
+  const { key, 'test-key': label } = given
   if ((key === undefined) === (label === undefined)) throw new UsageError('expected either --key or --test-key')
   if (label !== undefined) {
     requireTest(isTest, '--key')
     return testSigner(label)
   }
-  return signerFromSeed(await readSeedFile(need(key, '--key')))
+  return signerFromSeed(await readKeyFile(need(key, '--key'), 'signing', given))
 }
 
-export type OpenerGiven = { readonly 'sealing-key'?: string; readonly 'test-sealing-key'?: string }
+export type OpenerGiven = PassphraseGiven & { readonly 'sealing-key'?: string; readonly 'test-sealing-key'?: string }
 
 /** What opens answers that are sealed; `undefined` when neither option is given. */
-export async function readOpener(
-  { 'sealing-key': file, 'test-sealing-key': label }: OpenerGiven,
-  isTest: boolean,
-): Promise<Opener | undefined> {
+export async function readOpener(given: OpenerGiven, isTest: boolean): Promise<Opener | undefined> {
+  const { 'sealing-key': file, 'test-sealing-key': label } = given
   if (file !== undefined && label !== undefined)
     throw new UsageError('expected either --sealing-key or --test-sealing-key')
   if (label !== undefined) {
     requireTest(isTest, '--sealing-key')
     return testOpener(label)
   }
-  return file === undefined ? undefined : openerFromSeed(await readSeedFile(file))
+  return file === undefined ? undefined : openerFromSeed(await readKeyFile(file, 'sealing', given))
 }
 
-function requireTest(isTest: boolean, instead: string): void {
+/** Refuses what only a test root admits. */
+export function requireTest(isTest: boolean, instead: string): void {
   if (isTest) return
   throw new CommandError(
     'test-only',
     `a test key can be made by anybody, so only a test root admits it; give ${instead} <file>`,
   )
-}
-
-/** 32 bytes that stand in a file as 64 hexadecimal characters, for its owner's eyes alone. */
-export async function readSeedFile(path: string): Promise<Uint8Array> {
-  const text = (await readNamed(path, 'the key')).trim()
-  await refuseExposed(resolve(path), 'chmod 600')
-  if (!/^[0-9a-f]{64}$/i.test(text)) {
-    throw new CommandError('file-unreadable', `reading the key ${path}: expected 64 hexadecimal characters`)
-  }
-  return fromHex(text.toLowerCase())
 }

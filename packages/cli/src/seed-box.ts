@@ -10,7 +10,9 @@ const dearest = 2 ** 17
 
 const bytes = z.string().regex(/^[A-Za-z0-9_-]+$/)
 const openSchema = z.strictObject({ v: z.literal(1), seed: bytes.length(43) })
-const sealedSchema = z.strictObject({
+
+/** Members of a file that holds a seed under a passphrase. */
+export const boxMembers = {
   v: z.literal(1),
   scrypt: z.strictObject({
     // a file that asks for more would only stop the machine
@@ -21,25 +23,51 @@ const sealedSchema = z.strictObject({
   }),
   nonce: bytes.length(16),
   box: bytes.length(64),
-})
+}
+const sealedSchema = z.strictObject(boxMembers)
+export type Box = z.infer<typeof sealedSchema>
 
-/** A seed as it is kept: sealed by AES-256-GCM under a key that scrypt makes of the passphrase; plain without one. */
-export async function writeSeed(
+/** Seals a seed by AES-256-GCM under a key that scrypt makes of the passphrase. A box of one purpose opens for no other. */
+export async function sealBox(
   seed: Uint8Array,
-  passphrase: string | undefined,
+  passphrase: string,
+  purpose: string,
   N: number = dearest,
-): Promise<string> {
-  if (passphrase === undefined) return `${JSON.stringify({ v: 1, seed: base64Url(seed) })}\n`
+): Promise<Box> {
   const salt = randomBytes(16)
   const nonce = randomBytes(12)
-  const cipher = createCipheriv('aes-256-gcm', await keyOf(passphrase, salt, N), nonce).setAAD(purpose)
+  const cipher = createCipheriv('aes-256-gcm', await keyOf(passphrase, salt, N), nonce).setAAD(Buffer.from(purpose))
   const box = Buffer.concat([cipher.update(seed), cipher.final(), cipher.getAuthTag()])
-  return `${JSON.stringify({
+  return {
     v: 1,
     scrypt: { N, r: 8, p: 1, salt: base64Url(salt) },
     nonce: base64Url(nonce),
     box: base64Url(box),
-  })}\n`
+  }
+}
+
+/** Opens what `sealBox` sealed. Throws `passphrase-wrong`, saying what could not be done. */
+export async function openBox(kept: Box, passphrase: string, purpose: string, doing: string): Promise<Uint8Array> {
+  const box = fromBase64Url(kept.box)
+  const key = await keyOf(passphrase, fromBase64Url(kept.scrypt.salt), kept.scrypt.N)
+  const decipher = createDecipheriv('aes-256-gcm', key, fromBase64Url(kept.nonce)).setAAD(Buffer.from(purpose))
+  decipher.setAuthTag(box.subarray(32))
+  try {
+    return new Uint8Array(Buffer.concat([decipher.update(box.subarray(0, 32)), decipher.final()]))
+  } catch {
+    throw new CommandError(
+      'passphrase-wrong',
+      `${doing}: this passphrase does not open the seed, or the file was damaged`,
+    )
+  }
+}
+
+const ofWallet = 'dcann/wallet-seed/1'
+
+/** A wallet's seed as it is kept: sealed under the passphrase; plain without one. */
+export async function writeSeed(seed: Uint8Array, passphrase: string | undefined, N?: number): Promise<string> {
+  const kept = passphrase === undefined ? { v: 1, seed: base64Url(seed) } : await sealBox(seed, passphrase, ofWallet, N)
+  return `${JSON.stringify(kept)}\n`
 }
 
 /**
@@ -56,21 +84,8 @@ export async function readSeed(text: string, passphrase: string | undefined): Pr
       'opening the wallet: its seed is sealed; set DCANN_PASSPHRASE, or give --passphrase-file <file>',
     )
   }
-  const box = fromBase64Url(kept.box)
-  const key = await keyOf(passphrase, fromBase64Url(kept.scrypt.salt), kept.scrypt.N)
-  const decipher = createDecipheriv('aes-256-gcm', key, fromBase64Url(kept.nonce)).setAAD(purpose)
-  decipher.setAuthTag(box.subarray(32))
-  try {
-    return new Uint8Array(Buffer.concat([decipher.update(box.subarray(0, 32)), decipher.final()]))
-  } catch {
-    throw new CommandError(
-      'passphrase-wrong',
-      'opening the wallet: this passphrase does not open the seed, or the file was damaged',
-    )
-  }
+  return await openBox(kept, passphrase, ofWallet, 'opening the wallet')
 }
-
-const purpose = Buffer.from('dcann/wallet-seed/1')
 
 async function keyOf(passphrase: string, salt: Uint8Array, N: number): Promise<Buffer> {
   return await new Promise((resolve, reject) => {

@@ -104,6 +104,32 @@ export const verbs: ReadonlyMap<string, Verb> = new Map([
       load: async () => (await import('./commands/serve.ts')).gateway,
     },
   ],
+  ['key make', { says: 'make a key in a file', load: async () => (await import('./commands/key.ts')).make }],
+  ['key show', { says: 'its public half', load: async () => (await import('./commands/key.ts')).show }],
+  ['key digest', { says: 'what announces it', load: async () => (await import('./commands/key.ts')).digest }],
+  ['key pem', { says: 'the key as other programs read it', load: async () => (await import('./commands/key.ts')).pem }],
+  [
+    'country draft',
+    { says: "draft a country's delegation", load: async () => (await import('./commands/country.ts')).draft },
+  ],
+  [
+    'operator draft',
+    { says: "draft an operator's accreditation", load: async () => (await import('./commands/operator.ts')).draft },
+  ],
+  ['node draft', { says: "draft a vault node's record", load: async () => (await import('./commands/node.ts')).draft }],
+  [
+    'requester draft',
+    { says: "draft a requester's record", load: async () => (await import('./commands/requester.ts')).draft },
+  ],
+  [
+    'sign',
+    { says: 'add a signature to a record in a file', load: async () => (await import('./commands/sign.ts')).sign },
+  ],
+  [
+    'check',
+    { says: 'who signed it, and who is missing', load: async () => (await import('./commands/check.ts')).check },
+  ],
+  ['submit', { says: 'send it to its registry', load: async () => (await import('./commands/submit.ts')).submit }],
   ['registry serve', { says: 'run a registry', load: async () => (await import('./commands/serve.ts')).serveRegistry }],
   ['vault serve', { says: 'run a vault node', load: async () => (await import('./commands/serve.ts')).serveVault }],
   ['fsck', { says: 'check the store of a stopped node', load: async () => (await import('./commands/fsck.ts')).fsck }],

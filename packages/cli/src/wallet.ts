@@ -2,11 +2,10 @@ import { join } from 'node:path'
 import { emptyWallet, readWallet, type Wallet, writeWallet } from '@dcann/sdk/wallet'
 import type { WalletSeed } from '@dcann/sdk/wallet-keys'
 import { CommandError } from './failure.ts'
-import { makeFolder, readIfThere, readNamed, refuseExposed, writeWhole } from './folder.ts'
+import { makeFolder, readIfThere, refuseExposed, writeWhole } from './folder.ts'
+import { type PassphraseGiven, readPassphrase } from './passphrase.ts'
 import { readSeed, writeSeed } from './seed-box.ts'
 import type { Settings } from './settings.ts'
-
-type PassphraseGiven = { readonly 'passphrase-file'?: string }
 
 /** A wallet as the state folder holds it. */
 export type WalletFiles = {
@@ -27,7 +26,7 @@ export async function openWallet({ folder }: Pick<Settings, 'folder'>, given: Pa
     )
   }
   await refuseExposed(seedFile, 'chmod 600')
-  const seed = await readSeed(text, await passphraseOf(given))
+  const seed = await readSeed(text, await readPassphrase(given))
   return await filesOf(folder, seed)
 }
 
@@ -42,7 +41,7 @@ export async function createWallet(
   seed: WalletSeed,
   given: PassphraseGiven,
 ): Promise<WalletFiles> {
-  const passphrase = await passphraseOf(given)
+  const passphrase = await readPassphrase(given)
   if (passphrase === undefined && !isTest) {
     throw new CommandError(
       'passphrase-needed',
@@ -66,21 +65,4 @@ async function filesOf(folder: string, seed: WalletSeed): Promise<WalletFiles> {
       wallet = next
     },
   }
-}
-
-const shortestPassphrase = 8
-
-async function passphraseOf(given: PassphraseGiven): Promise<string | undefined> {
-  const file = given['passphrase-file']
-  const passphrase =
-    file === undefined
-      ? process.env['DCANN_PASSPHRASE'] || undefined
-      : (await readNamed(file, 'the passphrase')).split(/\r?\n/, 1)[0]
-  if (passphrase !== undefined && passphrase.length < shortestPassphrase) {
-    throw new CommandError(
-      'passphrase-wrong',
-      `reading the passphrase: it has ${passphrase.length} characters, expected ${shortestPassphrase} or more`,
-    )
-  }
-  return passphrase
 }

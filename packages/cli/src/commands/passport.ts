@@ -13,7 +13,7 @@ import { CommandError, UsageError } from '../failure.ts'
 import { openHolder } from '../holder.ts'
 import { withLock } from '../lock.ts'
 import { ofWallet } from '../options.ts'
-import { readSeedFile } from '../requester.ts'
+import { readKeyFile } from '../key-file.ts'
 import { openOutside, type Settings } from '../settings.ts'
 import { createWallet, hasWallet, openWallet, type WalletFiles } from '../wallet.ts'
 import { count, table } from '../wrap.ts'
@@ -115,7 +115,7 @@ async function openOrMake(
   if (seedFile !== undefined && !settings.isTest) {
     throw new CommandError('test-only', 'a seed from a file is for test roots only; leave --seed-file out')
   }
-  const seed = seedFile === undefined ? new Uint8Array(randomBytes(32)) : await readSeedFile(seedFile)
+  const seed = seedFile === undefined ? new Uint8Array(randomBytes(32)) : await readKeyFile(seedFile, 'signing')
   if (seed.every((byte) => byte === 0))
     throw new ProtocolError('wallet-invalid', 'making a wallet: the seed is all zeros')
   return await createWallet(settings, seed, given)

@@ -2,7 +2,6 @@ import { resolve } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { ProtocolError } from '@dcann/protocol/errors'
 import { type MomentPattern, momentSchema } from '@dcann/protocol/moment'
-import { formatTime, parseTime } from '@dcann/protocol/time'
 import { proveAgreement } from '@dcann/sdk/agreement-pair'
 import { evidenceChain } from '@dcann/sdk/evidence-chain'
 import { makeEvidencePackage } from '@dcann/sdk/evidence-package'
@@ -16,6 +15,7 @@ import { defineCommand, type Report } from '../command.ts'
 import { describeAnswer } from '../describe-answer.ts'
 import { UsageError } from '../failure.ts'
 import { writeWhole } from '../folder.ts'
+import { timeOf } from '../option-values.ts'
 import { type Given, ofOpener, ofRequester } from '../options.ts'
 import { readPair } from '../pairs.ts'
 import { openRequester, readOpener, type Requester } from '../requester.ts'
@@ -116,14 +116,6 @@ function momentOf(text: string): MomentPattern {
     }
   }
   return pattern
-}
-
-function timeOf(text: string, option: string): string {
-  try {
-    return formatTime(parseTime(/^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00:00Z` : text))
-  } catch {
-    throw new UsageError(`${option} ${JSON.stringify(text)} is no time; expected 2026-01-31 or 2026-01-31T12:00:00Z`)
-  }
 }
 
 /** The node signs a head of its log each second; a little patience gets the line's place in it. */
