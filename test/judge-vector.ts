@@ -37,6 +37,7 @@ import { isAbout, stopNoun } from '@dcann/protocol/stop'
 import { formatTime, type Instant, parseTime } from '@dcann/protocol/time'
 import { verifyStrict } from '@dcann/protocol/verify-strict'
 import { z } from 'zod'
+import { logJudges } from './judge-log-vector.ts'
 
 /** A vector as its file has it. */
 export const vectorSchema = z.strictObject({
@@ -73,6 +74,7 @@ function rightsFor({ route, act, bind }: z.infer<typeof useSchema>): readonly Ri
 
 /** How each noun's vectors are judged: the result, or a refusal thrown. */
 const judges: Readonly<Record<string, Judge>> = {
+  ...logJudges,
   canonical(input) {
     const { utf8: plain, hex } = z.strictObject({ utf8: text.optional(), hex: text.optional() }).parse(input)
     const bytes = hex === undefined ? utf8(plain ?? '') : fromHex(hex)

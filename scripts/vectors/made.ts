@@ -9,6 +9,18 @@ import {
 import { capabilityVectors, stopVectors } from './capabilities.ts'
 import { canonicalVectors, keyVectors, signedVectors, verifyStrictVectors } from './bytes.ts'
 import { makeFederation } from './federation.ts'
+import {
+  bundleVectors,
+  checkpointVectors,
+  consistencyVectors,
+  cosignatureVectors,
+  inclusionVectors,
+  logEntryVectors,
+  mapProofVectors,
+  noteVectors,
+  quorumVectors,
+  tileVectors,
+} from './logs.ts'
 import { handleVectors, identifierVectors, nameVectors } from './names.ts'
 import {
   countryVectors,
@@ -53,6 +65,16 @@ export async function makeVectors(): Promise<ReadonlyMap<string, string>> {
     await requestSignatureVectors(),
     await statementVectors(),
     claimVectors(),
+    await noteVectors(),
+    await checkpointVectors(),
+    await cosignatureVectors(),
+    await quorumVectors(),
+    inclusionVectors(),
+    consistencyVectors(),
+    tileVectors(),
+    bundleVectors(),
+    logEntryVectors(),
+    mapProofVectors(),
   ].flat()
   const files = new Map<string, string>()
   for (const { name, vector } of made) {

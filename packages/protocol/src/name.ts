@@ -14,7 +14,8 @@ export const nodeNameSchema = z.string().regex(new RegExp(`^[A-Z]{2}/node/${id}$
 export const requesterNameSchema = z.string().regex(new RegExp(`^[A-Z]{2}/requester/${id}$`))
 
 /** What a name stands for, and the zone that is authoritative for it. */
-export type NameKind = 'root' | 'country' | 'operator' | 'node' | 'requester' | 'passport'
+export const kindSchema = z.enum(['root', 'country', 'operator', 'node', 'requester', 'passport'])
+export type NameKind = z.infer<typeof kindSchema>
 export type ParsedName = { readonly kind: NameKind; readonly zone: ZoneName }
 
 const qualified = new RegExp(`^([A-Z]{2})/(operator|node|requester)/${id}$`)

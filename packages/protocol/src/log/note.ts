@@ -61,14 +61,21 @@ function parseSignatureLine(line: string): NoteSignature {
  * spec: log#note
  */
 export function formatNote({ text, signatures }: Note): string {
-  const lines = signatures.map(
-    ({ name, keyHash, signature }) => `\u2014 ${name} ${base64(concatenate(keyHash, signature))}\n`,
-  )
-  const note = `${text}\n${lines.join('')}`
+  const note = `${text}\n${signatures.map(formatSignatureLine).join('')}`
   if (parseNote(note).text !== text) {
     throw new ProtocolError('schema-mismatch', 'writing a note: the text does not end in a newline of its own')
   }
   return note
+}
+
+/** A signature line with its newline, as it stands under a note and as a witness gives it. spec: log#note */
+export function formatSignatureLine({ name, keyHash, signature }: NoteSignature): string {
+  return `\u2014 ${name} ${base64(concatenate(keyHash, signature))}\n`
+}
+
+/** Reads lines that stand under notes. Throws as `parseNote` does. spec: log#note */
+export function parseSignatureLines(text: string): NoteSignature[] {
+  return parseNote(`-\n\n${text}`).signatures.slice()
 }
 
 /**
