@@ -22,6 +22,7 @@ import { deriveIdentifier, parseIdentifier } from '@dcann/protocol/identifier'
 import { admitKey, keyDigest, publicKeySchema, thumbprint } from '@dcann/protocol/key'
 import { limits } from '@dcann/protocol/limits'
 import { type NameKind, parseName } from '@dcann/protocol/name'
+import { judgeNotice, noticeNoun } from '@dcann/protocol/notice'
 import { judgeOffer, offerNoun, termSchema } from '@dcann/protocol/offer'
 import type { Held } from '@dcann/protocol/record'
 import { judgeProffer, profferNoun } from '@dcann/protocol/proffer'
@@ -182,6 +183,12 @@ const judges: Readonly<Record<string, Judge>> = {
     const may = rightsToStop.includes(right) && isInForce({ ...held, ended: false }, control_keys, now)
     const { payload } = await proveSigned(readSigned(stopNoun, input), may ? [key] : [])
     return { about: isAbout(payload, pair) }
+  },
+  async notice(input, given, now) {
+    const expected = z.strictObject({ aud: text, node: text }).parse(given['expected'])
+    const notice = await proveSigned(readSigned(noticeNoun, input), keysSchema.parse(given['keys']))
+    const { agreement, n } = judgeNotice(notice, { ...expected, now })
+    return { agreement, n }
   },
   cover(input, given, now) {
     const requester = readSigned(requesterNoun, given['requester']).payload

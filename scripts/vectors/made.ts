@@ -22,6 +22,7 @@ import {
   tileVectors,
 } from './logs.ts'
 import { handleVectors, identifierVectors, nameVectors } from './names.ts'
+import { noticeVectors } from './notices.ts'
 import {
   countryVectors,
   nodeVectors,
@@ -58,6 +59,7 @@ export async function makeVectors(): Promise<ReadonlyMap<string, string>> {
     await actVectors(),
     await capabilityVectors(),
     await stopVectors(),
+    await noticeVectors(),
     coverVectors(federation),
     await assertionVectors(),
     await sealedVectors(),

@@ -83,4 +83,9 @@ export const times = {
   recoveryVoids: 14 * 86_400,
   /** A change of the recovery set settles after this long. */
   recoverySettles: 30 * 86_400,
+  /** A notice is sent again for this long. */
+  noticeKept: 7 * 86_400,
+  /** From a failed delivery of a notice until the next, doubling to `noticeRetryMost`. */
+  noticeRetryLeast: 2,
+  noticeRetryMost: 3_600,
 } as const
