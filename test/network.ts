@@ -130,6 +130,7 @@ export async function startNetwork({
       cursorSecret: sha256(utf8(`${seed}/${name}/cursor`)),
       resolveRequester: requestersBy(following),
       submit: submitBy(following, own),
+      callOut: fetch,
     })
     reach.set(new URL(url).hostname, (request) => vault.app.fetch(request))
     return { vault, store, cast: node, url }

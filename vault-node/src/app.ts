@@ -1,11 +1,12 @@
 import { createDoor, type Door, type DoorEnv } from '@dcann/http/door'
-import type { Logger } from '@dcann/http/log'
+import { errorFields, type Logger } from '@dcann/http/log'
 import type { Metrics } from '@dcann/http/metrics'
 import { isClientsOwn } from '@dcann/http/problem'
 import { publishApi } from '@dcann/http/publish-api'
 import { createRates } from '@dcann/http/rates'
 import { ProtocolError } from '@dcann/protocol/errors'
 import type { Signer } from '@dcann/protocol/key'
+import type { World as SdkWorld } from '@dcann/sdk/world'
 import { isStoreError } from '@dcann/store/errors'
 import type { Store } from '@dcann/store/store'
 import type { Hono } from 'hono'
@@ -18,6 +19,7 @@ import { type Clock, openClock, rememberTime } from './clock/clock.ts'
 import { advanceLog } from './evidence/job.ts'
 import { evidenceRoutes } from './evidence/routes.ts'
 import { createFollowing, type ResolveRequester } from './following/requesters.ts'
+import { noticesRound } from './notices/job.ts'
 import type { SubmitRecord } from './passports/host.ts'
 import { passportRoutes } from './passports/routes.ts'
 import { sweepRequests } from './requests/job.ts'
@@ -44,6 +46,8 @@ export type VaultParts = {
   readonly cursorSecret: Uint8Array
   readonly resolveRequester: ResolveRequester
   readonly submit: SubmitRecord
+  /** The guarded client for addresses that others have named: its answers are short, and come soon or not at all. */
+  readonly callOut: SdkWorld['fetch']
 }
 
 /** A round of background work: returns milliseconds until the next. */
@@ -99,6 +103,18 @@ export async function createVault(parts: VaultParts): Promise<Vault> {
     refusalRates: createRates({ burst: 100, perSecond: 20, callersMost: 10_000 }),
     tookEffect: (milliseconds: number) => effect.observe(milliseconds / 1000),
   }
+  const notices = parts.metrics.counter({
+    name: 'vault_notices_total',
+    help: 'Notices to inboxes of requesters: taken, refused, failed, given-up',
+    labels: ['outcome'],
+  })
+  const outbox = noticesRound({
+    ...desk,
+    monotonic: world.monotonic,
+    callOut: parts.callOut,
+    counted: (outcome) => notices.add([outcome]),
+    onError: (error) => parts.logger.error('delivery failed', { part: 'notices', ...errorFields(error) }),
+  })
   const app = door.app()
   app.get('/v1/node', (c) =>
     c.json({
@@ -127,6 +143,7 @@ export async function createVault(parts: VaultParts): Promise<Vault> {
         await following.refresh(now)
         return 5_000
       },
+      notices: outbox,
       requests: async (now) => ((await sweepRequests(store, now)) > 0 ? 1_000 : 15_000),
       clock: async (now) => {
         await rememberTime(store, clock, now)

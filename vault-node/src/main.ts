@@ -61,6 +61,8 @@ export async function start(config: Config, ports: StartPorts = {}): Promise<Run
   })
   const store = overStore(opened)
   const outbound = createOutbound({ allowLoopbackHttp: isTest })
+  // of what inboxes answer only the status counts
+  const callOut = createOutbound({ allowLoopbackHttp: isTest, deadlineMilliseconds: 5_000, mostBytes: 16 * 1024 })
   try {
     const outside: SdkWorld = { fetch: outbound, now: world.now, random: world.random, seen: seenInStore(store) }
     const resolver = await createResolver({ world: outside, pinned, registries: config.registries })
@@ -76,6 +78,7 @@ export async function start(config: Config, ports: StartPorts = {}): Promise<Run
       cursorSecret: keys.cursorSecret,
       resolveRequester: requestersBy(resolver),
       submit: submitBy(resolver, outside),
+      callOut,
     })
     const serving = await serve(vault.app, { host: config.host, port: config.port, logger, metrics })
     const admin = config.admin ? await serveAdmin(undefined, { ...config.admin, logger, metrics }) : undefined
@@ -92,11 +95,13 @@ export async function start(config: Config, ports: StartPorts = {}): Promise<Run
         await Promise.all([serving.close(), admin?.close()])
         stopping.abort()
         await jobs
+        await callOut.close()
         await outbound.close()
         await store.close()
       },
     }
   } catch (error) {
+    await callOut.close()
     await outbound.close()
     await store.close()
     throw error

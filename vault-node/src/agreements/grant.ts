@@ -14,6 +14,7 @@ import type { Clock } from '../clock/clock.ts'
 import { appendEvidence } from '../evidence/append.ts'
 import { padded } from '../evidence/shelf.ts'
 import type { Following } from '../following/requesters.ts'
+import { noticeAtEnd, noticeTo } from '../notices/shelf.ts'
 import type { Turns } from '../turns.ts'
 import type { World } from '../world.ts'
 import { between, byHandle, ofPassport, pairs, segmentOf, type State, states } from './shelf.ts'
@@ -110,6 +111,7 @@ export async function conclude(
           byHandle.at(allowance.handle).put(allowance.agreement),
           between.at(passport, segmentOf(allowance.requester)).put(allowance.agreement),
           ...(ask === undefined ? [] : decidedGranted(passport, ask, allowance.agreement)),
+          noticeAtEnd(allowance),
           ...evidence.writes,
           ...prior,
           ...desk.clock.remember(now),
@@ -206,5 +208,5 @@ async function supersede(
     requester,
   })
   const ended = { ...state.value, ...evidence.head, acted: 'superseded' as const, grant_seq: evidence.head.n }
-  return [statePlace.replace(state, ended), ...evidence.writes]
+  return [statePlace.replace(state, ended), noticeTo(requester, prior, ended.n, now), ...evidence.writes]
 }

@@ -1,4 +1,4 @@
-import { type ActKind, stateAfter } from '@dcann/protocol/act'
+import { type ActKind, sideOf, stateAfter } from '@dcann/protocol/act'
 import type { ActedState } from '@dcann/protocol/agreement'
 import type { Signed } from '@dcann/protocol/signed'
 import { formatTime, type Instant } from '@dcann/protocol/time'
@@ -6,6 +6,7 @@ import { settle } from '@dcann/store/shelf'
 import type { Store } from '@dcann/store/store'
 import type { Clock } from '../clock/clock.ts'
 import { appendEvidence } from '../evidence/append.ts'
+import { noticeTo } from '../notices/shelf.ts'
 import { stateIn } from '../requests/find.ts'
 import type { Turns } from '../turns.ts'
 import type { World } from '../world.ts'
@@ -68,6 +69,7 @@ export async function recordAct(
         }),
         actPlace.put({ signed, n }, 'absent'),
         ...evidence.writes,
+        ...(sideOf(kind) === 'holder' ? [noticeTo(pair.allowance.requester, agreement, n, now)] : []),
         ...desk.clock.remember(now),
       ],
     })
