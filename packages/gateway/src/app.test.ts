@@ -122,14 +122,6 @@ describe('a company with nothing but its gateway', () => {
     expect((await call('/v1/agreements')).body['agreements']).toMatchObject([{ standing: 'retired' }])
   })
 
-  test('is told that something changed, and nothing else', async () => {
-    const notice = { payload: 'AA', signatures: [{ protected: 'AA', signature: 'AA' }] }
-    expect((await post(`${company.publicUrl}/inbox`, notice)).status).toBe(202)
-    expect((await post(`${company.publicUrl}/inbox`, { ...notice, about: 'her' })).status).toBe(400)
-    await company.job('notices')
-    expect((await call('/v1/agreements')).body['notices']).toMatchObject({ count: 1 })
-  })
-
   test('does not speak with a key that its record does not name', async () => {
     await company.reopen({ signer: signerOf(network.cast.requesters.rides) })
     expect(await call('/v1/asks', { terms: [ridesTerm('r', null)], value, lasts: 'P1D' })).toMatchObject({

@@ -13,6 +13,7 @@ import { asSent, plainApp } from './console/plain-problem.ts'
 import { completeEvidence } from './evidence/job.ts'
 import { showEvidence } from './evidence/routes.ts'
 import { openNotebook } from './notices/note.ts'
+import { readChains } from './notices/read.ts'
 import type { Sealing } from './keys/sealing.ts'
 import { takeNotices } from './notices/routes.ts'
 import { showOffers, takeAsks } from './offers/routes.ts'
@@ -65,7 +66,7 @@ export function createGateway(parts: GatewayParts): Gateway {
   const publicApp = door.app()
   showOffers(publicApp, desk)
   takeGrants(publicApp, door, desk)
-  takeNotices(publicApp, door, notebook)
+  takeNotices(publicApp, door, desk, notebook)
 
   const consoleApp = plainApp(logger)
   takeAsks(consoleApp, desk)
@@ -79,6 +80,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     consoleApp,
     jobs: {
       evidence: (signal) => completeEvidence(desk, signal),
+      chains: async (signal) => ((await readChains(desk, signal)) > 0 ? 1_000 : 500),
       notices: async () => (await notebook.write(), 2_000),
       root: async () => (await (await requester.resolver()).trust.refresh(), 60_000),
     },

@@ -4,7 +4,7 @@ import { readSigned, type RecordId } from '@dcann/protocol/signed'
 import { createVaultClient } from '@dcann/sdk/vault-client'
 import type { z } from 'zod'
 import type { agreementsAnswer, agreementsQuery } from '../console/calls.ts'
-import { noticed } from '../notices/shelf.ts'
+import { noticed, whatHappened } from '../notices/shelf.ts'
 import { agreements, type KeptAgreement } from './shelf.ts'
 import type { AgreementsDesk } from './take.ts'
 
@@ -37,6 +37,7 @@ async function describe(desk: AgreementsDesk, agreement: RecordId, kept: KeptAgr
     terms: payload.terms,
     until: payload.until,
     ...(await standingOf(desk, agreement, kept.node)),
+    ...(await whatHappened(desk.store, agreement)),
     offer: kept.offer,
     grant: kept.grant,
   }

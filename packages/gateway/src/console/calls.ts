@@ -14,6 +14,7 @@ import { valueSchema } from '@dcann/protocol/value'
 import { standingSchema } from '@dcann/protocol/vault-api'
 import { purposeSchema } from '@dcann/protocol/vocabulary'
 import { z } from 'zod'
+import { chainSchema } from '../notices/shelf.ts'
 
 /** What wallets bring back: the second document, and where the vault is. */
 export const returnCall = z.strictObject({ grant: signedSchema, handle: handleSchema, node: nodeNameSchema })
@@ -60,6 +61,8 @@ export const agreementsAnswer = z.strictObject({
       /** As the vault's chain says now; `unknown` when the vault could not be asked, and `why`. */
       standing: z.enum([...standingSchema.options, 'unknown']),
       why: z.enum(errorCodes).optional(),
+      /** What the vault's chain said when it was last read, after a notice: every act, its standing then, and when that was. */
+      chain: chainSchema.optional(),
       offer: signedSchema,
       grant: signedSchema,
     }),
