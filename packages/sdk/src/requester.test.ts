@@ -1,4 +1,5 @@
-import { sha256, utf8 } from '@dcann/protocol/bytes'
+import { base64Url, sha256, utf8 } from '@dcann/protocol/bytes'
+import { canonicalBytes } from '@dcann/protocol/canonical'
 import { requesterNoun } from '@dcann/protocol/requester'
 import type { Signed, Verified } from '@dcann/protocol/signed'
 import type { Offer } from '@dcann/protocol/offer'
@@ -65,6 +66,9 @@ describe('makeOffer', () => {
   })
 })
 
+/** What anybody can write into a link. */
+const askOf = (members: object): string => `ask#${base64Url(canonicalBytes(members))}`
+
 describe('readAsk', () => {
   test('reads what was written, behind any wallet’s address', () => {
     const written = writeAsk(ask)
@@ -82,6 +86,8 @@ describe('readAsk', () => {
     const written = writeAsk(ask)
     for (const text of ['', '#', 'ask', `${written}A`, ` ${written}`, written.replace('ask', 'other'), `${written}=`])
       expect([text, await codeOf(() => readAsk(text))]).toEqual([text, 'malformed-request'])
+    for (const wrong of ['', 'https', 'http://[', 'https://'])
+      expect(await codeOf(() => readAsk(askOf({ ...ask, return: wrong })))).toBe('malformed-request')
     for (const wrong of ['javascript:alert(1)', 'http://insurer.example/', 'https://me:you@insurer.example/'])
       expect(await codeOf(() => writeAsk({ ...ask, return: wrong }))).toBe('schema-mismatch')
   })

@@ -151,6 +151,8 @@ function requireOffer(id: RecordId, asked: RecordId): void {
 }
 
 function isReturnable(text: string): boolean {
+  // the schema goes on to here with what is no address at all
+  if (!URL.canParse(text)) return false
   const { protocol, hostname, username, password } = new URL(text)
   return username === '' && password === '' && (protocol === 'https:' || isLoopback(hostname))
 }
