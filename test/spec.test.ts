@@ -1,4 +1,4 @@
-import { globSync, readFileSync } from 'node:fs'
+import { existsSync, globSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { printed, withPrinted } from '../scripts/vectors/printed.ts'
@@ -43,3 +43,46 @@ test.each(
   const text = read(`packages/protocol/spec/${name}.md`)
   expect(withPrinted(name, text)).toBe(text)
 })
+
+test('SECURITY.md: every clause and every test that a threat names is there', () => {
+  const rows = [...read('SECURITY.md').matchAll(/^\| (.+) \| (.+) \| (.+) \| (.+) \|$/gm)]
+  const threats = rows.filter(([, threat = '']) => threat !== 'threat' && !threat.startsWith('---'))
+  expect(threats.length).toBeGreaterThanOrEqual(40)
+  const wrong = threats.flatMap(([, threat, , clauses = '', shown = '']) => [
+    ...clauseless(clauses).map((clause) => `${threat}: no clause ${clause}`),
+    ...testless(shown).map((name) => `${threat}: no test ${name}`),
+  ])
+  expect(wrong).toEqual([])
+})
+
+test('SECURITY.md: a clause, a test or a file that is not there is found', () => {
+  expect(clauseless('[root#nothing](packages/protocol/spec/root.md#nothing)')).toEqual(['root#nothing'])
+  expect(clauseless('[root#houses](packages/protocol/spec/root.md#trust)')).toEqual(['root#houses'])
+  expect(clauseless('none')).toEqual(['none'])
+  expect(testless('[no test has this name](test/house.test.ts)')).toEqual(['no test has this name'])
+  expect(testless('[spec: every link leads](test/none.test.ts)')).toEqual(['spec: every link leads'])
+  expect(testless('[spec: every link leads](test/spec.test.ts)')).toEqual([])
+})
+
+/** The clauses of a cell that are no heading of the specification, or that link elsewhere than they say. */
+function clauseless(cell: string): string[] {
+  // how a node keeps and builds what is its own is nobody else's to rely on
+  if (cell === 'not on the wire') return []
+  const links = [...cell.matchAll(/\[([^\]]+)\]\(([^)]+)\)/g)]
+  if (links.length === 0) return [cell]
+  return links.flatMap(([, clause = '', target]) => {
+    const [noun = '', heading] = clause.split('#')
+    const meant = `packages/protocol/spec/${noun}.md${heading === undefined ? '' : `#${heading}`}`
+    return anchors.has(clause) && target === meant ? [] : [clause]
+  })
+}
+
+/** The names of a cell with which no test begins in the file they link to. */
+function testless(cell: string): string[] {
+  const links = [...cell.matchAll(/\[([^\]]+)\]\(([^)]+)\)/g)]
+  if (links.length === 0) return [cell]
+  return links.flatMap(([, name = '', path = '']) => {
+    const text = existsSync(`${root}/${path}`) ? read(path) : ''
+    return ["'", '"', '`'].some((quote) => text.includes(`${quote}${name}`)) && name.length > 10 ? [] : [name]
+  })
+}
