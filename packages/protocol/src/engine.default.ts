@@ -2,7 +2,7 @@ import { x25519 } from '@noble/curves/ed25519.js'
 import { getPublicKey, hashes, sign } from '@noble/ed25519'
 import { sha256, sha512 } from '@noble/hashes/sha2.js'
 import type { Box, Engine } from './engine.ts'
-import { noblePoints } from './noble-points.ts'
+import { isTorsionFree, noblePoints } from './noble-points.ts'
 
 hashes.sha512 = sha512
 
@@ -43,6 +43,7 @@ export const engine: Engine = {
     },
     noblePoints,
   ],
+  isTorsionFree,
   publicKeyOf: getPublicKey,
   signWith: (seed) => (message) => sign(message, seed),
   agreeWith: (seed) => ({

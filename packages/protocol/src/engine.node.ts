@@ -11,6 +11,7 @@ import {
 } from 'node:crypto'
 import type { Engine } from './engine.ts'
 import { noblePoints } from './noble-points.ts'
+import { minusOne, survives } from './torsion.ts'
 
 const spki = Buffer.from('302a300506032b6570032100', 'hex')
 const pkcs8 = Buffer.from('302e020100300506032b657004220420', 'hex')
@@ -42,6 +43,20 @@ function base64UrlOf(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64url')
 }
 
+const agreeWith: Engine['agreeWith'] = (seed) => {
+  // as JWK: OpenSSL's readers of DER take twice as long. Of a private key `d` alone is read, and `x` made from it.
+  const privateKey = createPrivateKey({ key: { ...x25519Jwk, x: '', d: base64UrlOf(seed) }, format: 'jwk' })
+  return {
+    key: new Uint8Array(Buffer.from(privateKey.export({ format: 'jwk' }).x ?? '', 'base64url')),
+    agree(key) {
+      const publicKey = createPublicKey({ key: { ...x25519Jwk, x: base64UrlOf(key) }, format: 'jwk' })
+      return new Uint8Array(diffieHellman({ privateKey, publicKey }))
+    },
+  }
+}
+
+const agreeMinusOne = agreeWith(minusOne)
+
 /** Node's own primitives; the one file of this package that touches them. */
 export const engine: Engine = {
   sha256: (bytes) => new Uint8Array(hash('sha256', bytes, 'buffer')),
@@ -61,23 +76,14 @@ export const engine: Engine = {
     },
     noblePoints,
   ],
+  isTorsionFree: (key) => survives(key, agreeMinusOne.agree),
   publicKeyOf: (seed) =>
     new Uint8Array(createPublicKey(privateKeyObject(seed)).export({ format: 'der', type: 'spki' }).subarray(-32)),
   signWith: (seed) => {
     const key = privateKeyObject(seed)
     return (message) => new Uint8Array(sign(null, message, key))
   },
-  agreeWith: (seed) => {
-    // as JWK: OpenSSL's readers of DER take twice as long. Of a private key `d` alone is read, and `x` made from it.
-    const privateKey = createPrivateKey({ key: { ...x25519Jwk, x: '', d: base64UrlOf(seed) }, format: 'jwk' })
-    return {
-      key: new Uint8Array(Buffer.from(privateKey.export({ format: 'jwk' }).x ?? '', 'base64url')),
-      agree(key) {
-        const publicKey = createPublicKey({ key: { ...x25519Jwk, x: base64UrlOf(key) }, format: 'jwk' })
-        return new Uint8Array(diffieHellman({ privateKey, publicKey }))
-      },
-    }
-  },
+  agreeWith,
   aes256Gcm: {
     seal({ key, nonce, aad }, plaintext) {
       const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: tagBytes }).setAAD(aad)

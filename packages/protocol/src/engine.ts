@@ -15,6 +15,8 @@ export type Engine = {
   readonly decodeBase64Url: (text: string) => Uint8Array
   /** In order of preference. */
   readonly verifyEngines: readonly VerifyEngine[]
+  /** Whether an Ed25519 key is a point of the prime-order group; keys of small order are sorted out before. */
+  readonly isTorsionFree: (key: Uint8Array) => boolean
   readonly publicKeyOf: (seed: Uint8Array) => Uint8Array
   /** Deterministic, RFC 8032. A seed is imported once and signs often. */
   readonly signWith: (seed: Uint8Array) => (message: Uint8Array) => Uint8Array

@@ -2,7 +2,6 @@ import { engine } from '#engine'
 import { z } from 'zod'
 import { base64Url, fromBase64Url, fromHex, isBase64Url, sha256, utf8 } from './bytes.ts'
 import { ProtocolError, quote } from './errors.ts'
-import { isTorsionFree } from './noble-points.ts'
 import { isAdmissiblePoint } from './verify-strict.ts'
 
 /** A raw Ed25519 public key in unpadded base64url, 43 characters, as records carry it. */
@@ -59,7 +58,7 @@ const published = new Set(
   ].map((text) => base64Url(fromHex(text))),
 )
 
-/** Keys found admissible before: a key never becomes inadmissible, and the last rule costs two milliseconds. */
+/** Keys found admissible before: a key never becomes inadmissible, and the last rule costs more than a verification. */
 const admissible = new Set<PublicKey>()
 const admissibleMost = 8192
 
@@ -79,7 +78,7 @@ export function admitKey(key: PublicKey): void {
   if (bytes.length !== 32) refuse(`it has ${bytes.length} bytes, expected 32`)
   if (published.has(key)) refuse('its private half is published; make a key of your own')
   if (!isAdmissiblePoint(bytes)) refuse('it is of small order or not in canonical form')
-  if (!isTorsionFree(bytes)) refuse('it is not a point of the prime-order group')
+  if (!engine.isTorsionFree(bytes)) refuse('it is not a point of the prime-order group')
   if (admissible.size >= admissibleMost) admissible.clear()
   admissible.add(key)
 }

@@ -12,7 +12,7 @@ import { engine as here } from './engine.node.ts'
 import type { VerifyEngine } from './engine.ts'
 import { knownAnswers } from './known-answers.ts'
 import { testSigner } from './key.ts'
-import { isTorsionFree, noblePoints } from './noble-points.ts'
+import { noblePoints } from './noble-points.ts'
 import {
   checkVerifyStrict,
   chooseEngine,
@@ -101,15 +101,6 @@ test('isAdmissiblePoint refuses every y of p and more, with either sign', () => 
     for (const sign of [0n, 2n ** 255n]) expect(isAdmissiblePoint(littleEndian(y + sign))).toBe(false)
   }
   expect(isAdmissiblePoint(littleEndian(p - 2n))).toBe(true)
-})
-
-test('isTorsionFree tells the prime-order group from the rest', () => {
-  const honest = Point.fromBytes(fromBase64Url(testSigner('torsion').key))
-  expect(isTorsionFree(honest.toBytes())).toBe(true)
-  const order8 = Point.fromHex('26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05')
-  expect(isTorsionFree(honest.add(order8).toBytes())).toBe(false)
-  expect(isTorsionFree(Uint8Array.from([2, ...new Uint8Array(31)]))).toBe(false)
-  expect(isTorsionFree(new Uint8Array(31))).toBe(false)
 })
 
 test('chooseEngine takes the first that gives the known answers', async () => {
