@@ -11,7 +11,7 @@ import { formatTime, type Instant } from '@dcann/protocol/time'
 import { makeOffer } from '@dcann/sdk/requester'
 import type { Caller } from '@dcann/sdk/signed-call'
 import { createVaultClient, type VaultClient } from '@dcann/sdk/vault-client'
-import { makeAct, makeGenesis, makeGrant } from '@dcann/sdk/wallet-documents'
+import { type GrantChoice, makeAct, makeGenesis, makeGrant } from '@dcann/sdk/wallet-documents'
 import { controlSigner, handleSigner } from '@dcann/sdk/wallet-keys'
 import type { World } from '@dcann/sdk/world'
 import type { CastNode, CastRequester } from './cast.ts'
@@ -121,7 +121,7 @@ export type Consented = {
   readonly act: (kind: 'pause' | 'resume' | 'revoke') => ReturnType<VaultClient['act']>
 }
 
-/** The person agrees to the terms taken, under handle number `counter`. */
+/** The person agrees to the terms taken, under handle number `counter`; `choice` says what else the grant says. */
 export async function consent(
   world: World,
   person: Person,
@@ -129,6 +129,7 @@ export async function consent(
   offer: Verified<Offer>,
   take: readonly string[],
   counter = 0,
+  choice: Partial<Pick<GrantChoice, 'prior' | 'until' | 'requester'>> = {},
 ): Promise<Consented> {
   const handleKey = handleSigner(person.seed, requester.record.payload.name, counter)
   const { grant, binding } = await makeGrant(world, offer, {
@@ -137,6 +138,7 @@ export async function consent(
     passport: person.identifier,
     handle: handleKey,
     control: person.by.signer,
+    ...choice,
   })
   const granted = await person.vault.grant({ offer: offer.signed, grant: grant.signed, binding: binding.signed })
   const act = async (kind: 'pause' | 'resume' | 'revoke') =>

@@ -64,6 +64,11 @@ export type Network = {
   readonly submit: (...records: readonly Signed[]) => Promise<void>
   /** One round of every background job of both vaults. */
   readonly round: () => Promise<void>
+  /**
+   * A vault's node anew, over the store it had or another: what only its memory held is gone, as after a crash. The world
+   * reaches it from now on; one that was there before still works for whoever holds it, as another process would.
+   */
+  readonly again: (which: 'pune' | 'tallinn', store?: Store) => Promise<NetworkVault>
 }
 
 export type NetworkOptions = {
@@ -71,6 +76,8 @@ export type NetworkOptions = {
   /** Stands in for a company's own server. */
   readonly hosts?: Readonly<Record<string, (request: Request) => Promise<Response>>>
   readonly vaultStore?: () => Store
+  /** How far the clocks of the vaults are off, in seconds; everybody else's is right. */
+  readonly vaultSkew?: () => number
 }
 
 /** Starts the cast's federation: registry with root, IN and EE, two vault nodes. */
@@ -78,6 +85,7 @@ export async function startNetwork({
   seed = 'network',
   hosts = {},
   vaultStore = memoryStore,
+  vaultSkew = () => 0,
 }: NetworkOptions = {}): Promise<Network> {
   const time = createTime(seed)
   const cast = await makeCast(seed, dawn)
@@ -112,16 +120,16 @@ export async function startNetwork({
   }
   await submit(...cast.records)
 
-  const startVault = async (node: CastNode): Promise<NetworkVault> => {
-    const store = vaultStore()
+  const vaultTime = { ...time, now: () => time.now() + vaultSkew() }
+  const startVault = async (node: CastNode, store: Store): Promise<NetworkVault> => {
     const { name, url } = node.record.payload
-    const own: World = { ...world(), seen: seenInStore(store) }
+    const own: World = { ...world(), now: vaultTime.now, seen: seenInStore(store) }
     const following = await resolver(own)
     const vault = await createVault({
       name,
       publicUrl: url,
       store,
-      world: time,
+      world: vaultTime,
       timer: time.timer,
       logger,
       metrics: createMetrics(),
@@ -135,7 +143,10 @@ export async function startNetwork({
     reach.set(new URL(url).hostname, (request) => vault.app.fetch(request))
     return { vault, store, cast: node, url }
   }
-  const vaults = { pune: await startVault(cast.nodes.pune), tallinn: await startVault(cast.nodes.tallinn) }
+  const vaults = {
+    pune: await startVault(cast.nodes.pune, vaultStore()),
+    tallinn: await startVault(cast.nodes.tallinn, vaultStore()),
+  }
 
   return {
     cast,
@@ -149,8 +160,9 @@ export async function startNetwork({
     submit,
     async round() {
       for (const { vault } of Object.values(vaults))
-        for (const job of Object.values(vault.jobs)) await job(Math.floor(time.now()))
+        for (const job of Object.values(vault.jobs)) await job(Math.floor(vaultTime.now()))
     },
+    again: async (which, store = vaults[which].store) => (vaults[which] = await startVault(cast.nodes[which], store)),
   }
 }
 

@@ -139,6 +139,16 @@ describe('authenticated', () => {
     expect(await codeOf(await ask(Buffer.from('{"from":"EE/requester/x","id":"1","more":1}')))).toBe('schema-mismatch')
   })
 
+  test('is judged under the public URL, whatever Host says', async () => {
+    const elsewhere = async (url: string): Promise<Response> => {
+      const head = headersOf(await signHead(signer, url, bytes, now, nonce))
+      const headers = { 'content-type': 'application/json', ...head, host: 'other.example' }
+      return app.fetch(new Request('https://other.example/ask', { method: 'POST', body: bytes.toString(), headers }))
+    }
+    expect(await codeOf(await elsewhere('https://other.example/ask'))).toBe('signature-invalid')
+    expect((await elsewhere('https://node.example/ask')).status).toBe(200)
+  })
+
   test('passes on what looking up the keys throws', async () => {
     const response = await ask(Buffer.from('{"from":"EE/requester/nobody","id":"1"}'))
     expect([response.status, response.headers.get('retry-after')]).toEqual([503, '5'])

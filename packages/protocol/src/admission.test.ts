@@ -1,17 +1,23 @@
 import { expect, test } from 'vitest'
-import { makeCast, makeHolder, signPassport, type Written } from '../../../test/cast.ts'
+import { makeCast, makeHolder, signAfter, signPassport, signPassportAfter, type Written } from '../../../test/cast.ts'
 import { codeOf } from '../../../test/code-of.ts'
 import { holding, judged } from '../../../test/holding.ts'
 import { admitProposal, nouns, readProposal, recordsNeeded, type ZoneRecord } from './admission.ts'
 import { base64Url, utf8 } from './bytes.ts'
 import { canonicalText } from './canonical.ts'
+import { countryNoun } from './country.ts'
 import { limits } from './limits.ts'
+import { nodeNoun } from './node.ts'
+import { operatorNoun } from './operator.ts'
+import { requesterNoun } from './requester.ts'
 import { parseTime } from './time.ts'
 
 const now = parseTime('2026-11-23T12:00:00Z')
 const cast = await makeCast('admission', now)
 const { root, countries, operators, nodes, requesters } = cast
 const passport = await signPassport(makeHolder('asha'), 'IN', nodes.pune, now)
+const mari = makeHolder('mari')
+const estonian = await signPassport(mari, 'EE', nodes.tallinn, now)
 const records: readonly Written<ZoneRecord>[] = [
   root,
   countries.IN.record,
@@ -66,6 +72,37 @@ test('admitProposal refuses every record with any one signature dropped or damag
       )
     }
   }
+})
+
+test('admitProposal: what the houses hold is tightened, and neither made nor loosened', async () => {
+  const hold = [operators.laht, nodes.tallinn, requesters.insurer].map(({ record }) => record.payload.name)
+  const { EE } = countries
+  const held = await signAfter(countryNoun, EE.record, { hold: [...hold, estonian.payload.name] }, EE.keys, now)
+  const under = [root, held, operators.laht.record, nodes.tallinn.record, requesters.insurer.record, estonian]
+  const node = [...operators.laht.keys, nodes.tallinn.identity, ...EE.keys]
+  const company = [...EE.keys, ...requesters.insurer.keys]
+  const operator = [...EE.keys, ...operators.laht.keys]
+  const proposed: Record<string, Written<ZoneRecord>> = {
+    node: await signAfter(nodeNoun, nodes.tallinn.record, { region: 'EE-79' }, node, now),
+    company: await signAfter(requesterNoun, requesters.insurer.record, { legal_name: 'Another' }, company, now),
+    operator: await signAfter(operatorNoun, operators.laht.record, { legal_name: 'Another' }, operator, now),
+    passport: await signPassportAfter(estonian, mari, {}, now),
+  }
+  for (const record of Object.values(proposed)) {
+    expect(await judged(under, record, now)).toBe('not-entitled')
+    expect(await judged([root, EE.record, ...under.slice(2)], record, now)).toBe('admitted')
+    const genesis = records.find(({ payload }) => payload.name === record.payload.name) ?? estonian
+    const without = under.filter(({ payload }) => payload.name !== record.payload.name)
+    expect(await judged(without, genesis, now)).toBe('not-entitled')
+  }
+  const suspended = { status: 'suspended' as const }
+  const tightened: readonly Written<ZoneRecord>[] = [
+    await signAfter(nodeNoun, nodes.tallinn.record, suspended, EE.keys, now),
+    await signAfter(requesterNoun, requesters.insurer.record, suspended, EE.keys, now),
+    await signAfter(operatorNoun, operators.laht.record, suspended, EE.keys, now),
+    await signPassportAfter(estonian, mari, { status: 'ended' }, now),
+  ]
+  for (const record of tightened) expect(await judged(under, record, now)).toBe('admitted')
 })
 
 test.each<[string, string, string]>([

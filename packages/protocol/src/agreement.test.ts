@@ -9,6 +9,7 @@ import {
   type Grant,
   isLive,
   judgeActivation,
+  sealingKeyOf,
   type Standing,
   standingOf,
 } from './agreement.ts'
@@ -157,6 +158,15 @@ test('standingOf: an agreement that ended or expired never stands again', async 
       if (standing === 'active') expect(epoch).toBe(1)
     }),
   )
+})
+
+test('sealingKeyOf: a special category is sealed or not answered at all', async () => {
+  const health = { ...ridesTerm, id: 'mood', category: 'pd:MentalHealth' }
+  const { key } = handleKey
+  expect(sealingKeyOf({ sealing_key: null, terms: [ridesTerm, ageTerm] })).toBe(null)
+  expect(sealingKeyOf({ sealing_key: key, terms: [ridesTerm] })).toBe(key)
+  expect(sealingKeyOf({ sealing_key: key, terms: [ridesTerm, health] })).toBe(key)
+  expect(await codeOf(() => sealingKeyOf({ sealing_key: null, terms: [ridesTerm, health] }))).toBe('rule-broken')
 })
 
 test('isLive is active, paused or suspended', () => {

@@ -54,6 +54,10 @@ test.each<[string, QueryItem, readonly Term[], string]>([
   ['another strand', { strand: 'finance.income' }, [ridesTerm], 'over-asking'],
   ['another claim', { ...rides, claims: ['favourite_place'] }, [ridesTerm], 'over-asking'],
   ['one claim too many', { ...rides, claims: ['rides_per_week', 'places'] }, [ridesTerm], 'over-asking'],
+  ['a claim that begins like one agreed', { ...rides, claims: ['rides_per_week_by_city'] }, [ridesTerm], 'over-asking'],
+  ['a claim with which one agreed begins', { ...rides, claims: ['rides'] }, [ridesTerm], 'over-asking'],
+  ['a strand that begins like one agreed', { ...rides, strand: 'mobility.rides.shared' }, [ridesTerm], 'over-asking'],
+  ['a strand with which one agreed begins', { ...rides, strand: 'mobility' }, [ridesTerm], 'over-asking'],
   ['whole entries where a claim was agreed', { strand: 'mobility.rides' }, [ridesTerm], 'over-asking'],
   ['a derived claim where entries were agreed', rides, [whole], 'over-asking'],
   ['members where entries were agreed', { ...rides, claims: ['fare'] }, [whole], 'admitted'],
@@ -86,6 +90,9 @@ test('cover: a purpose is one of those agreed', async () => {
   expect(await judge(rides, [ridesTerm], 'dpv:Marketing')).toBe('purpose-mismatch')
   expect(await judge(rides, [{ ...ridesTerm, purpose: 'dpv:Marketing' }, ageTerm])).toBe('over-asking')
   expect(await judge(rides, [])).toBe('purpose-mismatch')
+  // neither wider nor narrower in the vocabulary counts as the same
+  expect(await judge(rides, [ridesTerm], 'dpv:Personalisation')).toBe('purpose-mismatch')
+  expect(await judge(rides, [{ ...ridesTerm, purpose: 'dpv:Personalisation' }])).toBe('purpose-mismatch')
 })
 
 test('cover: one item beyond the agreement refuses the whole request', async () => {

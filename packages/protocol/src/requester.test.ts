@@ -68,6 +68,7 @@ test('admitRequester: a wider use needs both', async () => {
 test('admitRequester: control goes forward, and a change of it bumps the epoch', async () => {
   const bumped = await after({ control: epoch }, own)
   expect(await judge({ control }, both, bumped)).toBe('rule-broken')
+  expect(await judge({ control: { ...epoch, epoch: control.epoch } }, both, bumped)).toBe('rule-broken')
   expect(await judge({ control: { ...epoch, as_of: control.as_of } }, both, bumped)).toBe('rule-broken')
   expect(await judge({ control: { ...control, exception: 'public-body' } }, both)).toBe('rule-broken')
   const parent = '5493001KJTIIGC8Y1R12'

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { storeConformance } from './conformance.ts'
-import type { Disk } from './disk.ts'
+import { type Disk, HEAD_KEY } from './disk.ts'
 import { isStoreError } from './errors.ts'
 import type { Operation } from './group.ts'
 import { gate, type Gate } from './gate.ts'
@@ -18,6 +18,7 @@ const gated =
         if (name === 'batch')
           return async (operations: Operation[], options: { sync: boolean }) => {
             expect(options.sync).toBe(true) // what a kill cannot show: see the note on power cuts in witness.ts
+            expect(operations.at(-1)?.key).toBe(HEAD_KEY) // data and head are on disk together or not at all
             if (when === 'before') await pass()
             await target.batch(operations, options)
             if (when === 'after') await pass()

@@ -11,12 +11,15 @@ const record = (epoch: number): RequesterRecord => ({ name: 'EE/requester/x', co
 
 /** A registry that a test turns off, and a clock that it moves. */
 async function opened() {
-  const state = { seconds: 0, up: true, epoch: 1, asked: 0, present: true }
+  const state = { seconds: 0, ahead: 0, up: true, epoch: 1, asked: 0, present: true }
   const clock = await openClock(memoryStore(), () => state.seconds * 1000)
   const resolve = async (): Promise<Seen> => {
     state.asked++
     if (!state.up) throw new ProtocolError('unreachable', 'down')
-    return { record: state.present ? record(state.epoch) : undefined, at: formatTime(start + state.seconds) }
+    return {
+      record: state.present ? record(state.epoch) : undefined,
+      at: formatTime(start + state.seconds + state.ahead),
+    }
   }
   const following = createFollowing(resolve, clock, () => state.seconds * 1000)
   return { state, following, decide: () => following.decide('EE/requester/x', start + state.seconds) }
@@ -47,6 +50,20 @@ describe('decide', () => {
     await expect(decide()).rejects.toMatchObject({ code: 'stale' })
     state.up = true
     expect((await decide()).unconfirmed).toBe(false)
+  })
+
+  test('keeps what was signed later, whatever a registry answers after it', async () => {
+    const { state, decide } = await opened()
+    state.epoch = 2
+    state.ahead = 30
+    expect((await decide()).record.control.epoch).toBe(2)
+    state.epoch = 1
+    state.ahead = -60
+    state.seconds = 61
+    expect((await decide()).record.control.epoch).toBe(2)
+    state.ahead = 0
+    state.seconds = 122
+    expect((await decide()).record.control.epoch).toBe(1)
   })
 
   test('says unavailable for one that was never seen, and key-unknown for one that nobody has', async () => {

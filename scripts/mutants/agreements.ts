@@ -1,0 +1,160 @@
+import { type Mutant, mutantsOf } from './mutant.ts'
+
+const src = 'packages/protocol/src'
+const rule = mutantsOf(`${src}/agreement.ts`, [`${src}/agreement.test.ts`])
+const offer = mutantsOf(`${src}/offer.ts`, [`${src}/offer.test.ts`])
+const control = mutantsOf(`${src}/control.ts`, [`${src}/control.test.ts`])
+const act = mutantsOf(`${src}/act.ts`, [`${src}/act.test.ts`])
+const rooms = 'vault-node/src/agreements'
+const chain = ['test/succeeding.test.ts']
+const grant = mutantsOf(`${rooms}/grant.ts`, chain)
+const record = mutantsOf(`${rooms}/record-act.ts`, chain)
+const append = mutantsOf('vault-node/src/evidence/append.ts', chain)
+const clock = mutantsOf('vault-node/src/clock/clock.ts', ['vault-node/src/clock/clock.test.ts'])
+const following = mutantsOf('vault-node/src/following/requesters.ts', ['vault-node/src/following/requesters.test.ts'])
+
+/** What was agreed, how long it stands, and what ends it. */
+export const agreements: readonly Mutant[] = [
+  rule(
+    'expiry-inclusive',
+    'answers in the second in which an agreement ends',
+    'if (now >= allowance.until)',
+    'if (now > allowance.until)',
+  ),
+  rule(
+    'expired-offer-activated',
+    'activates a grant of an offer that has expired',
+    'if (grant.payload.prior === null && now >= parseTime(offer.payload.expires)) {',
+    'if (grant.payload.prior === null && now < 0) {',
+  ),
+  offer(
+    'expired-offer-taken',
+    'takes an offer that has expired',
+    'if (now >= parseTime(payload.expires))',
+    'if (now < 0)',
+  ),
+  rule(
+    'required-term-left-out',
+    'makes an agreement without a term that its offer requires',
+    'if (left) refuse(',
+    'if (left?.optional) refuse(',
+  ),
+  rule(
+    'longer-than-offered',
+    'lets an agreement run for longer than was offered',
+    'if (until <= from || until > from + secondsOf(offer.payload.lasts))',
+    'if (until <= from)',
+  ),
+  rule(
+    'grant-of-another-offer',
+    'pairs a grant with an offer that it does not name',
+    'if (payload.offer !== offer.id) refuse',
+    'if (payload.offer === "") refuse',
+  ),
+  rule(
+    'grant-by-any-key',
+    'takes a grant that its handle key did not sign',
+    'grant.signers.length !== 1 || grant.signers[0] !== payload.key',
+    'grant.signers.length !== 1',
+  ),
+  rule(
+    'pin-not-compared',
+    'activates a grant that was made under another owner',
+    'pin.epoch !== grant.payload.control.epoch ||',
+    'pin.epoch < grant.payload.control.epoch ||',
+  ),
+  rule(
+    'paused-answers',
+    'answers under an agreement that is paused',
+    "if (suspension) return { standing: 'suspended', suspension }\n  return { standing: acted }",
+    "if (suspension) return { standing: 'suspended', suspension }\n  return { standing: 'active' }",
+  ),
+  rule(
+    'suspended-requester-answered',
+    'answers a requester whom its country has suspended',
+    "if (requester.status === 'suspended') return 'legal'",
+    "if (requester.status === 'suspended') return undefined",
+  ),
+  rule(
+    'special-category-unsealed',
+    'answers over a special category in the clear',
+    'if (sealing_key === null && special) {',
+    'if (sealing_key === null && special === null) {',
+  ),
+  offer(
+    'special-category-offered-unsealed',
+    'takes an offer over a special category without a sealing key',
+    'if (isSpecialCategory(term.category) && offer.sealing_key === null) {',
+    'if (isSpecialCategory(term.category) && offer.sealing_key === undefined) {',
+  ),
+  control(
+    'owner-not-compared',
+    'answers the new owner of a requester under what was granted to the old one',
+    'if (pin.epoch !== control.epoch || pin.parent !== control.parent)',
+    'if (pin.parent !== control.parent)',
+  ),
+  control(
+    'stale-owner-believed',
+    'answers a requester of whose owner nobody has said anything for years',
+    "> times.controlStale ? 'control-stale'",
+    "> times.controlStale * 10 ? 'control-stale'",
+  ),
+  act('ended-agreement-pauses', 'lets a pause undo a revoke', "return ended ? state : 'paused'", "return 'paused'"),
+  act('ended-agreement-resumes', 'lets a resume undo a revoke', 'if (ended) throw', 'if (state === kind) throw'),
+  grant(
+    'superseded-stays-active',
+    'goes on answering under an agreement that a newer one has replaced',
+    "acted: 'superseded' as const,",
+    '',
+  ),
+  grant(
+    'successor-of-the-ended',
+    'lets a grant succeed an agreement that was revoked',
+    "state.value.acted === 'revoked' ||",
+    '',
+  ),
+  grant(
+    'binding-of-another-handle',
+    'activates a grant under the binding of another',
+    'if (binding.handle !== handle || binding.key !== key ||',
+    'if (',
+  ),
+  record(
+    'grant-seq-falls',
+    'forgets which act last changed the state',
+    'acted === state.value.acted ? state.value.grant_seq : n',
+    'acted === state.value.acted ? 1 : n',
+  ),
+  append('head-not-chained', 'breaks the chain of evidence at every entry', 'prev: head.leaf,', 'prev: null,'),
+  clock('clock-goes-back', 'decides earlier than it has decided before', 'return high\n', 'return reading\n'),
+  clock(
+    'clock-forgets',
+    'decides earlier after a restart than before it',
+    'return [highest.put(formatTime(now))]',
+    'return []',
+  ),
+  clock(
+    'clock-runs-ahead',
+    'decides at a time far past what any registry has said',
+    '/ 1000 + times.nodeSkew) {',
+    '/ 1000 + times.nodeSkew * 1000) {',
+  ),
+  following(
+    'silence-believed',
+    'answers on word of a registry that has been silent for a day',
+    'if (now - parseTime(held.seen.at) < times.fresh)',
+    'if (now - parseTime(held.seen.at) < times.stale)',
+  ),
+  following(
+    'older-word-undoes',
+    'lets a registry take back what it has said later',
+    'if (before && before.seen.at > seen.at) return before.seen\n',
+    '',
+  ),
+  following(
+    'yes-cached',
+    'goes by what it once heard of a requester',
+    'if (when - held.fetched <= times.requesterRefetch * 1000)',
+    'if (when >= held.fetched)',
+  ),
+]

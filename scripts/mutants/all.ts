@@ -1,0 +1,10 @@
+import { agreements } from './agreements.ts'
+import { leavings } from './leaving.ts'
+import type { Mutant } from './mutant.ts'
+import { records } from './records.ts'
+import { requests } from './requests.ts'
+import { scope } from './scope.ts'
+import { signatures } from './signatures.ts'
+
+/** Every defect of the list. */
+export const mutants: readonly Mutant[] = [...signatures, ...requests, ...scope, ...agreements, ...leavings, ...records]
