@@ -3,7 +3,7 @@ import { type Mutant, mutantsOf } from './mutant.ts'
 const src = 'packages/protocol/src'
 const rule = mutantsOf(`${src}/agreement.ts`, [`${src}/agreement.test.ts`])
 const offer = mutantsOf(`${src}/offer.ts`, [`${src}/offer.test.ts`])
-const control = mutantsOf(`${src}/control.ts`, [`${src}/control.test.ts`])
+const control = mutantsOf(`${src}/control.ts`, [`${src}/control.test.ts`, `${src}/agreement.test.ts`])
 const act = mutantsOf(`${src}/act.ts`, [`${src}/act.test.ts`])
 const rooms = 'vault-node/src/agreements'
 const chain = ['test/succeeding.test.ts']
@@ -42,13 +42,13 @@ export const agreements: readonly Mutant[] = [
   rule(
     'longer-than-offered',
     'lets an agreement run for longer than was offered',
-    'if (until <= from || until > from + secondsOf(offer.payload.lasts))',
+    'if (until <= from || until > from + secondsOf(offered.lasts))',
     'if (until <= from)',
   ),
   rule(
     'grant-of-another-offer',
     'pairs a grant with an offer that it does not name',
-    'if (payload.offer !== offer.id) refuse',
+    'if (payload.offer !== offered.id) refuse',
     'if (payload.offer === "") refuse',
   ),
   rule(
@@ -57,11 +57,11 @@ export const agreements: readonly Mutant[] = [
     'grant.signers.length !== 1 || grant.signers[0] !== payload.key',
     'grant.signers.length !== 1',
   ),
-  rule(
+  control(
     'pin-not-compared',
-    'activates a grant that was made under another owner',
-    'pin.epoch !== grant.payload.control.epoch ||',
-    'pin.epoch < grant.payload.control.epoch ||',
+    'activates an agreement that was signed under another owner',
+    'if (epoch === pinned.epoch && parent === pinned.parent) return',
+    'if (epoch >= pinned.epoch && parent === pinned.parent) return',
   ),
   rule(
     'paused-answers',
@@ -84,8 +84,8 @@ export const agreements: readonly Mutant[] = [
   offer(
     'special-category-offered-unsealed',
     'takes an offer over a special category without a sealing key',
-    'if (isSpecialCategory(term.category) && offer.sealing_key === null) {',
-    'if (isSpecialCategory(term.category) && offer.sealing_key === undefined) {',
+    'if (!isSpecialCategory(term.category) || key !== null) return',
+    'if (!isSpecialCategory(term.category) || key !== undefined) return',
   ),
   control(
     'owner-not-compared',
