@@ -31,6 +31,12 @@ export const verbs: ReadonlyMap<string, Verb> = new Map([
       load: async () => (await import('./commands/import.ts')).bringIn,
     },
   ],
+  ['strands list', { says: 'what lies in your vault', load: async () => (await import('./commands/strands.ts')).list }],
+  [
+    'strands show',
+    { says: 'one strand and its newest entries', load: async () => (await import('./commands/strands.ts')).show },
+  ],
+  ['strands make', { says: 'make an empty strand', load: async () => (await import('./commands/strands.ts')).make }],
   [
     'asks',
     {
@@ -108,6 +114,7 @@ export const verbs: ReadonlyMap<string, Verb> = new Map([
   ['key show', { says: 'its public half', load: async () => (await import('./commands/key.ts')).show }],
   ['key digest', { says: 'what announces it', load: async () => (await import('./commands/key.ts')).digest }],
   ['key pem', { says: 'the key as other programs read it', load: async () => (await import('./commands/key.ts')).pem }],
+  ['root draft', { says: 'draft a version of the root', load: async () => (await import('./commands/root.ts')).draft }],
   [
     'country draft',
     { says: "draft a country's delegation", load: async () => (await import('./commands/country.ts')).draft },
