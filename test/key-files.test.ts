@@ -38,20 +38,24 @@ test('a key file that dcann makes is read by registry, vault node and external s
   expect(Buffer.from(said.trim(), 'base64').toString('base64url')).toBe(log)
 })
 
-test('a sealed key file is the same for dcann and the gateway, for each use and no other', async () => {
-  for (const [use, other] of [
-    ['signing', 'sealing'],
-    ['sealing', 'signing'],
-  ] as const) {
-    const made = await makeKeyFile(at(`cli.${use}`), use, passphrase, cheap)
-    expect(publicHalf(await readSeedFile(at(`cli.${use}`), passphrase, use), use)).toBe(made)
-    const back = await makeSeedFile(at(`gateway.${use}`), passphrase, use, cheap)
-    const given = { 'passphrase-file': at('passphrase') }
-    expect(publicHalf(await readKeyFile(at(`gateway.${use}`), use, given), use)).toBe(back)
-    expect(await readPublicKey(at(`gateway.${use}`), use)).toBe(back)
-    await expect(readKeyFile(at(`gateway.${use}`), other, given)).rejects.toMatchObject({ code: 'passphrase-wrong' })
-  }
-})
+test(
+  'a sealed key file is the same for dcann and the gateway, for each use and no other',
+  { timeout: 30_000 },
+  async () => {
+    for (const [use, other] of [
+      ['signing', 'sealing'],
+      ['sealing', 'signing'],
+    ] as const) {
+      const made = await makeKeyFile(at(`cli.${use}`), use, passphrase, cheap)
+      expect(publicHalf(await readSeedFile(at(`cli.${use}`), passphrase, use), use)).toBe(made)
+      const back = await makeSeedFile(at(`gateway.${use}`), passphrase, use, cheap)
+      const given = { 'passphrase-file': at('passphrase') }
+      expect(publicHalf(await readKeyFile(at(`gateway.${use}`), use, given), use)).toBe(back)
+      expect(await readPublicKey(at(`gateway.${use}`), use)).toBe(back)
+      await expect(readKeyFile(at(`gateway.${use}`), other, given)).rejects.toMatchObject({ code: 'passphrase-wrong' })
+    }
+  },
+)
 
 test("a registry's key file is read by dcann", async () => {
   const key = makeLogKey(at('made-by-registry'))

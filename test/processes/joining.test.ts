@@ -1,0 +1,186 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { freePorts } from '../../scripts/federation/part.ts'
+import { type Federation, startFederation } from '../../scripts/federation/parts.ts'
+import { type Block, blocksIn, blocksOf, openShell, type Said, type Shell } from '../shell-text.ts'
+
+const zoneText = blocksIn('registry/README.md')
+const nodeText = blocksIn('vault-node/README.md')
+/** The first blocks of the node's text, up to the signature that its country gives. */
+const untilSigned = 3
+
+let base: string
+let federation: Federation
+let replace: (commands: string) => string
+const shells: Shell[] = []
+
+beforeAll(async () => {
+  base = await mkdtemp(join(tmpdir(), 'dcann-joining-'))
+  const [registryPort = 0, ...ports] = await freePorts(8)
+  federation = await startFederation({
+    folder: join(base, 'federation'),
+    seed: 'demo',
+    ports: [registryPort, ...ports],
+    withoutCompanies: true,
+  })
+  const [, , , , zone = 0, node = 0, company = 0] = ports
+  // addresses, ports and the root's file are the demo's or this run's; nothing else is touched
+  const instead: readonly (readonly [string, string])[] = [
+    ['$PWD/demo/root.json', federation.rootFile],
+    ['http://127.0.0.1:4700', federation.registry.url],
+    ['4711', String(zone)],
+    ['4721', String(node)],
+    ['4722', String(company)],
+  ]
+  replace = (commands) => instead.reduce((text, [from, to]) => text.replaceAll(from, to), commands)
+}, 120_000)
+
+afterAll(async () => {
+  for (const shell of shells.toReversed()) await shell.close()
+  await federation?.stop()
+  await rm(base, { recursive: true, force: true })
+})
+
+async function shellAt(home: string): Promise<Shell> {
+  await mkdir(join(base, home), { recursive: true })
+  const shell = openShell(join(base, home), (commands) => replace(commands))
+  shells.push(shell)
+  return shell
+}
+
+async function follow(shell: Shell, { mark, commands }: Block): Promise<string> {
+  if (mark === 'serve') {
+    await shell.serve(commands)
+    return ''
+  }
+  const { code, out, err } = await shell.run(commands)
+  expect({ code, commands, err, out }).toMatchObject({ code: 0 })
+  return out
+}
+
+test('the texts have the blocks that are followed here', () => {
+  const marks = (blocks: readonly Block[]): string => blocks.map(({ mark }) => mark).join(' ')
+  expect(marks(zoneText)).toBe('run run run run run serve run root')
+  expect(marks(nodeText)).toBe('run run run instead run run serve run run run')
+  // a block without a mark is for reading alone
+  expect(blocksOf('```sh\nno\n```\n\n```sh run\nyes\n```\n')).toEqual([{ mark: 'run', commands: 'yes\n' }])
+})
+
+describe('a third country, from an empty folder, by the texts alone', () => {
+  let zone: Shell
+  let node: Shell
+  const said: string[] = []
+
+  test('registry/README.md: LV has a zone and a registry of its own', { timeout: 180_000 }, async () => {
+    zone = await shellAt('lv')
+    for (const block of zoneText.filter(({ mark }) => mark !== 'root')) said.push(await follow(zone, block))
+    expect(said.at(-1)).toContain('country/LV, number 2, stands now.')
+    const listed = await fetch(`${federation.registry.url}/v1/zones/root/records?kind=country`)
+    expect(await listed.text()).toContain('country/LV')
+  })
+
+  test('vault-node/README.md: a node answers in LV', { timeout: 240_000 }, async () => {
+    node = await shellAt('lv')
+    for (const block of nodeText.filter(({ mark }) => mark !== 'instead')) said.push(await follow(node, block))
+    const [strands = '', , answered = ''] = said.slice(-3)
+    expect(strands).toMatch(/mobility\.rides[\s\S]*1,6\d\d entries/)
+    expect(answered).toMatch(/LV\/node\/riga answers for [0-9a-z]{26};[\s\S]*rides_per_week: [0-9]/)
+  })
+
+  test('what came of it is proved anywhere, offline', async () => {
+    const elsewhere = await shellAt('elsewhere')
+    const evidence = join(base, 'lv', 'daugava', 'evidence.json')
+    const command = `dcann verify ${evidence} --root ${federation.rootFile} --home nowhere --json`
+    await elsewhere.run('export PATH="$PWD/node_modules/.bin:$PATH"; cd ~')
+    const { code, out } = await elsewhere.run(command)
+    expect(code).toBe(0)
+    expect(JSON.parse(out)).toMatchObject({ assertion: { node: 'LV/node/riga', iss: expect.any(String) } })
+  })
+
+  test('the same text makes an operator of EE, whose zone the demo serves', { timeout: 120_000 }, async () => {
+    const laht = await shellAt('ee')
+    const signs = nodeText.find(({ mark }) => mark === 'instead')?.commands ?? ''
+    const text = nodeText.slice(0, untilSigned).map(({ mark, commands }) => ({
+      mark,
+      commands: commands.replace('country=LV', 'country=EE').replace(/^dcann sign operator.*\n/m, signs),
+    }))
+    let last = ''
+    for (const block of text) last = await follow(laht, block)
+    expect(last).toContain('EE/operator/daugava, number 1, stands now.')
+  })
+
+  test('registry/README.md: four houses make a root', { timeout: 120_000 }, async () => {
+    const houses = await shellAt('root')
+    const out = await follow(
+      houses,
+      zoneText.find(({ mark }) => mark === 'root') ?? { mark: 'root', commands: 'false' },
+    )
+    expect(out).toContain('It would be admitted now')
+    const pinned = await houses.run('dcann setup --root root.json --registry http://127.0.0.1:4711 --home state --json')
+    expect(JSON.parse(pinned.out)).toMatchObject({ version: 1, test: true })
+  })
+
+  describe('what goes wrong is said in one line, and what is wrong in it', () => {
+    const wrong: readonly (readonly [string, string, RegExp, number])[] = [
+      [
+        'a key that may not sign',
+        'dcann operator draft LV/operator/daugava --email new@daugava.example --out changed.json >/dev/null; dcann sign changed.json --key banka.key --yes',
+        /is none of those that may sign it, which are of the country LV, the operator/,
+        1,
+      ],
+      [
+        'a signature that is missing',
+        'dcann sign changed.json --key operator.key --yes >/dev/null; dcann submit changed.json',
+        /a signature is missing: the country LV \(0 of 1\)/,
+        1,
+      ],
+      ['nobody who says yes', 'dcann sign changed.json --key ~/latvia/country.key', /give --yes/, 1],
+      [
+        'a file that is there',
+        'dcann operator draft LV/operator/daugava --email a@b.example --out changed.json',
+        /is there already/,
+        1,
+      ],
+      [
+        'a key file that others can read',
+        'cp banka.key open.key; chmod 644 open.key; dcann sign changed.json --key open.key --yes',
+        /others may read it; run: chmod 600 \S*open\.key/,
+        1,
+      ],
+      [
+        'a member that nobody knows',
+        `sed 's/"notice"/"note": "x", "notice"/' uses.json > more.json; dcann requester draft LV/requester/banka --uses more.json`,
+        /"0": unknown member "note"/,
+        1,
+      ],
+      [
+        'a purpose that nobody knows',
+        `sed 's/PersonalisedBenefits/Anything/' uses.json > other.json; dcann requester draft LV/requester/banka --uses other.json`,
+        /"0\.purpose": expected a purpose of DPV/,
+        1,
+      ],
+      [
+        'a port that is taken',
+        `sed 's/"store"/"other"/' vault.json | sed 's/"other": "store"/"store": "other"/' > second.json; dcann vault serve --config second.json`,
+        /another process has this port/,
+        1,
+      ],
+      ['a store that is in use', 'dcann vault serve --config vault.json', /locked/, 1],
+      [
+        'a country without a zone',
+        'dcann operator draft XA/operator/x --legal-name X --key operator.key',
+        /delegates no such zone/,
+        1,
+      ],
+      ['a command that a text has wrong', 'dcann operater draft LV/operator/daugava', /there is no command/, 2],
+    ]
+    test.each(wrong)('%s', async (_, commands, says, code) => {
+      const ended: Said = await node.run(commands)
+      expect(ended.code).toBe(code)
+      expect(ended.err.replaceAll(/\s+/g, ' ')).toMatch(says)
+      expect(ended.err).not.toMatch(/fault of dcann itself|\n\s+at /)
+    })
+  })
+})
