@@ -1,3 +1,4 @@
+import { makeAcceptance } from '@dcann/sdk/proffer'
 import { createRegistryClient } from '@dcann/sdk/registry-client'
 import { createVaultClient } from '@dcann/sdk/vault-client'
 import { callSigned, postRecord } from '@dcann/sdk/signed-call'
@@ -32,6 +33,7 @@ import {
   settlePerson,
   signQuery,
 } from './consented.ts'
+import { callerOf, lay, profferText } from './laid.ts'
 import { type Network, nonceOf } from './network.ts'
 
 /**
@@ -81,6 +83,7 @@ async function askVault(network: Network, world: World): Promise<void> {
   await send(world, await signQuery(world, { ...agreed, agreement: agreed.offer.id }, ridesPerWeek))
   await send(world, { ...asked, headers: { 'content-type': 'application/json' } })
 
+  await askProffers(world, person, insurer)
   await askRights(world, url, person)
   await agreed.revoke()
   await vault.listAgreements(person.by)
@@ -93,6 +96,24 @@ async function askVault(network: Network, world: World): Promise<void> {
   await world.fetch(`${url}/v1/log/tile/0/000.p/${inclusion?.size ?? 0}`)
   await world.fetch(`${url}/v1/log/tile/nowhere`)
   await world.fetch(`${url}/openapi.json`)
+}
+
+async function askProffers(
+  world: World,
+  person: Person,
+  insurer: Network['cast']['requesters']['insurer'],
+): Promise<void> {
+  const text = profferText(world, 'dpv:PersonalisedBenefits')
+  const toInsurer = { for: { requester: insurer.record.payload.name }, text }
+  const { roster, proffers } = await lay(world, person, [toInsurer, { for: toInsurer.for, text }], 1)
+  const by = callerOf(insurer)
+  const [first] = proffers
+  if (!first) throw new Error('asking everything: no proffer was laid')
+  await person.vault.openProffer(by, first.proffer.id)
+  const { acceptance } = await makeAcceptance(world, first.proffer, insurer.record.payload, by.signer)
+  await person.vault.accept(acceptance.signed)
+  await person.vault.listProffers(person.by)
+  await person.vault.withdraw(person.by, { roster })
 }
 
 async function askRights(world: World, url: string, { identifier, by }: Person): Promise<void> {

@@ -40,7 +40,7 @@ async function documentAt(url: string): Promise<OpenApi> {
 }
 
 describe.each(nodes)('openapi.json of a $node', ({ api, url, app }) => {
-  test('is OpenAPI 3.1, and every reference in it leads somewhere', async () => {
+  test('is OpenAPI 3.1, and every reference in it leads somewhere', { timeout: 30_000 }, async () => {
     const document = await documentAt(url)
     expect(document.openapi).toBe('3.1.0')
     expect(document.servers).toEqual([{ url }])

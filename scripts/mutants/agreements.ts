@@ -7,7 +7,8 @@ const control = mutantsOf(`${src}/control.ts`, [`${src}/control.test.ts`, `${src
 const act = mutantsOf(`${src}/act.ts`, [`${src}/act.test.ts`])
 const rooms = 'vault-node/src/agreements'
 const chain = ['test/succeeding.test.ts']
-const grant = mutantsOf(`${rooms}/grant.ts`, chain)
+const activate = mutantsOf(`${rooms}/activate.ts`, chain)
+const bind = mutantsOf(`${rooms}/bind.ts`, chain)
 const record = mutantsOf(`${rooms}/record-act.ts`, chain)
 const append = mutantsOf('vault-node/src/evidence/append.ts', chain)
 const clock = mutantsOf('vault-node/src/clock/clock.ts', ['vault-node/src/clock/clock.test.ts'])
@@ -101,22 +102,22 @@ export const agreements: readonly Mutant[] = [
   ),
   act('ended-agreement-pauses', 'lets a pause undo a revoke', "return ended ? state : 'paused'", "return 'paused'"),
   act('ended-agreement-resumes', 'lets a resume undo a revoke', 'if (ended) throw', 'if (state === kind) throw'),
-  grant(
+  activate(
     'superseded-stays-active',
     'goes on answering under an agreement that a newer one has replaced',
     "acted: 'superseded' as const,",
     '',
   ),
-  grant(
+  activate(
     'successor-of-the-ended',
     'lets a grant succeed an agreement that was revoked',
     "state.value.acted === 'revoked' ||",
     '',
   ),
-  grant(
+  bind(
     'binding-of-another-handle',
     'activates a grant under the binding of another',
-    'if (binding.handle !== handle || binding.key !== key ||',
+    'if (handle === expected.handle && key === expected.key &&',
     'if (',
   ),
   record(

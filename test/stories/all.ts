@@ -3,6 +3,7 @@ import { birth } from './birth.ts'
 import { changeOfMind } from './change-of-mind.ts'
 import { delegation } from './delegation.ts'
 import { consentedQuery } from './query.ts'
+import { holderFirst, holderWithdraws } from './holder-first.ts'
 import { sealedAnswer } from './sealed-answer.ts'
 import type { Story } from './setting.ts'
 import { stopFromAnything } from './stop-from-anything.ts'
@@ -14,6 +15,8 @@ export const stories: Readonly<Record<string, Story>> = {
   '2 a passport is born': birth,
   '4 streams': streams,
   '5 ask and agree': askAndAgree,
+  '5 the holder first': holderFirst,
+  '5 the holder withdraws': holderWithdraws,
   '6 query': consentedQuery,
   '6 sealed answer': sealedAnswer,
   '7 change of mind': changeOfMind,

@@ -25,7 +25,7 @@ export const askAndAgree: Story = {
     expect(agreements.map(({ agreement, standing, handle }) => [agreement, standing, handle])).toEqual([
       [agreed.agreement, 'active', agreed.handle],
     ])
-    expect(agreements[0]?.offer).toEqual(offer.signed)
+    expect(agreements[0]).toMatchObject({ offer: offer.signed })
 
     // asked outside its registered uses, an offer is not even made
     expect(

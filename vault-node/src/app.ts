@@ -24,6 +24,7 @@ import type { SubmitRecord } from './passports/host.ts'
 import { passportRoutes } from './passports/routes.ts'
 import { sweepRequests } from './requests/job.ts'
 import { createLeaving } from './requests/leaving.ts'
+import { profferRoutes } from './proffers/routes.ts'
 import { requestRoutes } from './requests/routes.ts'
 import { createCursors } from './strands/cursor.ts'
 import { strandRoutes } from './strands/routes.ts'
@@ -127,6 +128,7 @@ export async function createVault(parts: VaultParts): Promise<Vault> {
   capabilityRoutes(app, door, desk)
   strandRoutes(app, door, desk)
   askRoutes(app, door, desk)
+  profferRoutes(app, door, desk)
   agreementRoutes(app, door, desk)
   requestRoutes(app, door, desk)
   evidenceRoutes(app, door, desk)

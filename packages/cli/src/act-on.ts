@@ -1,12 +1,11 @@
-import { grantNoun } from '@dcann/protocol/agreement'
 import { ProtocolError, quote } from '@dcann/protocol/errors'
 import type { Handle } from '@dcann/protocol/handle'
 import type { Signer } from '@dcann/protocol/key'
-import { offerNoun } from '@dcann/protocol/offer'
-import { readSigned, type RecordId } from '@dcann/protocol/signed'
+import { claimedBy } from '@dcann/protocol/pair'
+import type { RecordId } from '@dcann/protocol/signed'
 import type { VaultClient } from '@dcann/sdk/vault-client'
 import { makeAct } from '@dcann/sdk/wallet-documents'
-import { findHandleCounter, handleSigner } from '@dcann/sdk/wallet-keys'
+import { signerOfHandle } from '@dcann/sdk/wallet'
 import { UsageError } from './failure.ts'
 import type { Holder } from './holder.ts'
 
@@ -54,23 +53,16 @@ async function findAgreements({ vault, by, files }: Holder): Promise<readonly Kn
     return agreements.filter(({ standing }) => live.includes(standing))
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error
-    return files.wallet().agreements.map(({ agreement, offer, grant }) => ({
-      agreement,
-      requester: readSigned(offerNoun, offer).payload.requester,
-      handle: readSigned(grantNoun, grant).payload.handle,
-    }))
+    return files.wallet().agreements.map((pair) => claimedBy(pair))
   }
 }
 
 /** The handle key: it is the one that this requester knows, and a control key is kept for what needs it. */
 function signerOf({ files }: Holder, { requester, handle }: Known): Signer {
-  const held = files.wallet().handles.find((one) => one.handle === handle)
-  const counter = held?.counter ?? findHandleCounter(files.seed, requester, handle)
-  if (counter === undefined) {
-    throw new ProtocolError(
-      'wallet-invalid',
-      `acting on an agreement: this wallet does not make the handle known to ${quote(requester, 60)}`,
-    )
-  }
-  return handleSigner(files.seed, requester, counter)
+  const signer = signerOfHandle(files.wallet(), files.seed, requester, handle)
+  if (signer !== undefined) return signer
+  throw new ProtocolError(
+    'wallet-invalid',
+    `acting on an agreement: this wallet does not make the handle known to ${quote(requester, 60)}`,
+  )
 }

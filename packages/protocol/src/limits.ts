@@ -39,6 +39,8 @@ export const limits = {
   entryBytes: 8 * 1024,
   /** Keys with a right on one passport, those ended and not yet expired among them. */
   capabilities: 64,
+  /** Proffers under one cap. */
+  proffers: 64,
 } as const
 
 /** Seconds, unless the name says otherwise. */

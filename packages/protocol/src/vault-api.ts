@@ -6,6 +6,7 @@ import { handleSchema } from './handle.ts'
 import { identifierSchema } from './identifier.ts'
 import { limits } from './limits.ts'
 import { nodeNameSchema, requesterNameSchema } from './name.ts'
+import { acceptedMembers, grantedMembers } from './pair.ts'
 import { callMembers, querySchema } from './request.ts'
 import { sealedSchema } from './seal.ts'
 import { recordIdSchema, signedSchema } from './signed.ts'
@@ -45,14 +46,19 @@ export const entriesAnswer = z.strictObject({ added: z.int(), known: z.int(), co
 export const entriesListCall = z.strictObject({ ...byHolder, strand: strandNameSchema, ...page })
 export const entriesListAnswer = z.strictObject({ entries: z.array(keptEntrySchema), next: z.string().optional() })
 
-/** `POST /v1/grants`: the holder's half of an agreement, with the offer it answers and the binding behind its handle. Signs for itself. */
-export const grantCall = z.strictObject({
-  offer: signedSchema,
-  grant: signedSchema,
-  binding: signedSchema,
-  /** The delivered ask it answers, if it was delivered. */
-  ask: recordIdSchema.optional(),
-})
+/**
+ * `POST /v1/grants`: the holder's half of an agreement, with the offer it answers and the binding behind its handle; or, to
+ * grant anew what was agreed on a proffer, with that and its acceptance. Signs for itself.
+ */
+export const grantCall = z.union([
+  z.strictObject({
+    ...grantedMembers,
+    binding: signedSchema,
+    /** The delivered ask it answers, if it was delivered. */
+    ask: recordIdSchema.optional(),
+  }),
+  z.strictObject({ ...acceptedMembers, grant: signedSchema, binding: signedSchema }),
+])
 export const grantAnswer = z.strictObject({
   agreement: recordIdSchema,
   handle: handleSchema,
@@ -137,22 +143,73 @@ export const refuseCall = z.strictObject({
 })
 export const refuseAnswer = z.strictObject({ refused: z.literal(true), re_ask_not_before: timeSchema })
 
-/** `POST /v1/agreements`: the holder's agreements. */
+/** `POST /v1/proffers`: lays proffers under one cap, each with the binding behind its handle; all of them or none. */
+export const proffersCall = z.strictObject({
+  ...byHolder,
+  proffers: z
+    .array(z.strictObject({ proffer: signedSchema, binding: signedSchema }))
+    .min(1)
+    .max(limits.proffers),
+  /** How many of them may become agreements. */
+  cap: z.int().min(1).max(limits.proffers),
+})
+export const proffersAnswer = z.strictObject({ roster: recordIdSchema, proffers: z.array(recordIdSchema) })
+
+/** `POST /v1/proffers/list`: the holder's rosters, oldest first. */
+export const proffersListCall = z.strictObject({ ...byHolder })
+export const profferState = z.enum(['open', 'opened', 'accepted', 'withdrawn', 'expired', 'closed'])
+export const proffersListAnswer = z.strictObject({
+  rosters: z.array(
+    z.strictObject({
+      roster: recordIdSchema,
+      cap: z.int(),
+      accepted: z.int(),
+      proffers: z.array(
+        z.strictObject({
+          id: recordIdSchema,
+          proffer: signedSchema,
+          /** `closed` when the cap was reached by others. */
+          state: profferState,
+          /** Whom it is for, or who opened it. */
+          requester: requesterNameSchema.nullable(),
+          agreement: recordIdSchema.nullable(),
+        }),
+      ),
+    }),
+  ),
+})
+
+/** `POST /v1/proffers/withdraw`: one proffer or a roster; what was accepted stays. */
+export const withdrawCall = z.strictObject({
+  ...byHolder,
+  proffer: recordIdSchema.optional(),
+  roster: recordIdSchema.optional(),
+})
+export const withdrawAnswer = z.strictObject({ withdrawn: z.int() })
+
+/** `POST /v1/proffers/open`: a requester looks at what is proffered to it. */
+export const openCall = z.strictObject({ ...byRequester, proffer: recordIdSchema })
+export const openAnswer = z.strictObject({ proffer: signedSchema })
+
+/** `POST /v1/acceptances`: the requester's half of an agreement on a proffer. Signs for itself. */
+export const acceptanceCall = z.strictObject({ acceptance: signedSchema })
+
+const listed = {
+  agreement: recordIdSchema,
+  requester: requesterNameSchema,
+  handle: handleSchema,
+  standing: standingSchema,
+  suspension: z.string().optional(),
+  until: timeSchema,
+  answers: z.int(),
+  refusals: z.int(),
+}
+
+/** `POST /v1/agreements`: the holder's agreements, with their documents under their own names. */
 export const agreementsCall = z.strictObject({ ...byHolder })
 export const agreementsAnswer = z.strictObject({
   agreements: z.array(
-    z.strictObject({
-      agreement: recordIdSchema,
-      requester: requesterNameSchema,
-      handle: handleSchema,
-      offer: signedSchema,
-      grant: signedSchema,
-      standing: standingSchema,
-      suspension: z.string().optional(),
-      until: timeSchema,
-      answers: z.int(),
-      refusals: z.int(),
-    }),
+    z.union([z.strictObject({ ...listed, ...grantedMembers }), z.strictObject({ ...listed, ...acceptedMembers })]),
   ),
 })
 

@@ -1,6 +1,7 @@
 import type { RecordId, Signed } from '@dcann/protocol/signed'
 import type { Strand } from '@dcann/protocol/strand'
 import {
+  acceptanceCall,
   actAnswer,
   actCall,
   agreementsAnswer,
@@ -26,8 +27,14 @@ import {
   hostAnswer,
   hostCall,
   nodeAnswer,
+  openAnswer,
+  openCall,
   pollAnswer,
   pollCall,
+  proffersAnswer,
+  proffersCall,
+  proffersListAnswer,
+  proffersListCall,
   proposalAnswer,
   proposalCall,
   refuseAnswer,
@@ -40,6 +47,8 @@ import {
   strandsCall,
   trailAnswer,
   trailCall,
+  withdrawAnswer,
+  withdrawCall,
 } from '@dcann/protocol/vault-api'
 import type { Entry } from '@dcann/protocol/entry'
 import type { z } from 'zod'
@@ -80,6 +89,20 @@ export type VaultClient = {
     by: Caller,
     what: { readonly ask?: RecordId; readonly offer?: Signed },
   ) => Answer<typeof refuseAnswer>
+  /** Lays proffers under one cap; see `makeProffer`. */
+  readonly layProffers: (
+    by: Caller,
+    laid: Pick<z.infer<typeof proffersCall>, 'proffers' | 'cap'>,
+  ) => Answer<typeof proffersAnswer>
+  readonly listProffers: (by: Caller) => Answer<typeof proffersListAnswer>
+  /** Takes back what is not accepted yet. */
+  readonly withdraw: (
+    by: Caller,
+    what: { readonly proffer?: RecordId; readonly roster?: RecordId },
+  ) => Answer<typeof withdrawAnswer>
+  readonly openProffer: (by: Caller, proffer: RecordId) => Answer<typeof openAnswer>
+  /** Completes an agreement on a proffer; see `makeAcceptance`. */
+  readonly accept: (acceptance: Signed) => Answer<typeof grantAnswer>
   readonly listAgreements: (by: Caller) => Answer<typeof agreementsAnswer>
   /** The chain of an agreement, from after number `after`. */
   readonly listEvents: (
@@ -127,6 +150,12 @@ export function createVaultClient(world: CallWorld, url: string): VaultClient {
     pollProposal: async (by, proposal) => await signed('/v1/proposals/poll', by, pollCall, { proposal }, pollAnswer),
     listAsks: async (by) => await signed('/v1/asks', by, asksCall, {}, asksAnswer),
     refuse: async (by, what) => await signed('/v1/asks/refuse', by, refuseCall, { ...what }, refuseAnswer),
+    layProffers: async (by, laid) => await signed('/v1/proffers', by, proffersCall, laid, proffersAnswer),
+    listProffers: async (by) => await signed('/v1/proffers/list', by, proffersListCall, {}, proffersListAnswer),
+    withdraw: async (by, what) => await signed('/v1/proffers/withdraw', by, withdrawCall, { ...what }, withdrawAnswer),
+    openProffer: async (by, proffer) => await signed('/v1/proffers/open', by, openCall, { proffer }, openAnswer),
+    accept: async (acceptance) =>
+      await postRecord(world, at('/v1/acceptances'), acceptanceCall, { acceptance }, grantAnswer),
     listAgreements: async (by) => await signed('/v1/agreements', by, agreementsCall, {}, agreementsAnswer),
     listEvents: async (by, agreement, page = {}) =>
       await signed('/v1/agreements/events', by, eventsCall, { agreement, ...page }, eventsAnswer),

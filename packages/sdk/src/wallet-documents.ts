@@ -95,7 +95,7 @@ export type GrantChoice = {
  */
 export async function makeGrant(world: SigningWorld, offer: Verified<Offer>, choice: GrantChoice): Promise<Granted> {
   const now = instantOf(world)
-  const { handle, control, requester } = choice
+  const { handle, requester } = choice
   const grant = await signAndProve(
     grantNoun,
     {
@@ -113,20 +113,33 @@ export async function makeGrant(world: SigningWorld, offer: Verified<Offer>, cho
     handle,
   )
   const allowance = allowanceOf({ offer, grant })
-  const binding = await signAndProve(
+  const binding = await makeBinding(world, { ...choice, requester: offer.payload.requester })
+  return { grant, binding, allowance }
+}
+
+/** Makes the binding behind a handle: which passport stands there, for whom; `null` where nobody is named. spec: handle#binding */
+export async function makeBinding(
+  world: SigningWorld,
+  {
+    handle,
+    control,
+    passport,
+    requester,
+  }: Pick<GrantChoice, 'handle' | 'control' | 'passport'> & Pick<Binding, 'requester'>,
+): Promise<Verified<Binding>> {
+  return await signAndProve(
     bindingNoun,
     {
       v: 1,
       handle: handleOf(handle.key),
       key: handle.key,
-      passport: choice.passport,
-      requester: offer.payload.requester,
-      at: formatTime(now),
+      passport,
+      requester,
+      at: formatTime(instantOf(world)),
       salt: freshNonce(world),
     },
     control,
   )
-  return { grant, binding, allowance }
 }
 
 /**
@@ -153,7 +166,8 @@ export async function makeAct(
   return await signDocument(actNoun, act, signer)
 }
 
-async function signAndProve<T>(noun: Noun<T>, payload: NoInfer<T>, signer: Signer): Promise<Verified<T>> {
+/** Signs a document made here by one key, and proves it. */
+export async function signAndProve<T>(noun: Noun<T>, payload: NoInfer<T>, signer: Signer): Promise<Verified<T>> {
   const signed = await signDocument(noun, payload, signer)
   return await proveSigned(readSigned(noun, signed), [signer.key])
 }

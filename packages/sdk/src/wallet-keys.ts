@@ -5,6 +5,7 @@ import { type Signer, signerFromSeed } from '@dcann/protocol/key'
 import { requesterNameSchema } from '@dcann/protocol/name'
 import { hkdf } from '@noble/hashes/hkdf.js'
 import { sha256 } from '@noble/hashes/sha2.js'
+import { z } from 'zod'
 
 /** The 32 bytes that a wallet is made of. Whoever has them has the wallet; they are kept sealed by the caller. */
 export type WalletSeed = Uint8Array
@@ -19,14 +20,20 @@ export function controlSigner(seed: WalletSeed): Signer {
   return derive(seed, 'dcann/control/1\n0')
 }
 
+/** In the place of a requester's name for handles behind which nobody is named yet. spec: wallet#keys */
+export const anybody = 'anybody'
+
+/** For whom a handle key is made. */
+export const handleForSchema = z.union([requesterNameSchema, z.literal(anybody)])
+
 /**
- * The handle key for one requester: HKDF-SHA256 of the seed, info `dcann/handle/1\n<requester>\n<counter>`. Nothing that two
+ * The handle key for one requester, or for `anybody`: HKDF-SHA256 of the seed, info `dcann/handle/1\n<requester>\n<counter>`. Nothing that two
  * requesters see of a person can be joined. A leaked handle is made again with the next counter.
  *
  * spec: wallet#keys
  */
 export function handleSigner(seed: WalletSeed, requester: string, counter: number): Signer {
-  if (!requesterNameSchema.safeParse(requester).success) {
+  if (!handleForSchema.safeParse(requester).success) {
     throw new ProtocolError(
       'schema-mismatch',
       `making a handle key: ${quote(requester)} is no requester's name, expected one like EE/requester/x`,

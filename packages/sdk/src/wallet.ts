@@ -1,14 +1,14 @@
-import { grantNoun } from '@dcann/protocol/agreement'
 import { canonicalText, parseBounded } from '@dcann/protocol/canonical'
-import { ProtocolError, quote } from '@dcann/protocol/errors'
-import { handleOf, handleSchema } from '@dcann/protocol/handle'
+import { ProtocolError } from '@dcann/protocol/errors'
+import { type Handle, handleOf, handleSchema } from '@dcann/protocol/handle'
 import { identifierSchema, type Identifier } from '@dcann/protocol/identifier'
-import { nodeNameSchema, requesterNameSchema } from '@dcann/protocol/name'
-import { offerNoun } from '@dcann/protocol/offer'
-import { parseSchema, readSigned, recordIdSchema, type Signed, signedSchema } from '@dcann/protocol/signed'
+import type { Signer } from '@dcann/protocol/key'
+import { nodeNameSchema } from '@dcann/protocol/name'
+import { acceptedMembers, claimedBy, grantedMembers, pairIn, type SignedPair } from '@dcann/protocol/pair'
+import { parseSchema, type RecordId, recordIdSchema, signedSchema } from '@dcann/protocol/signed'
 import { urlSchema } from '@dcann/protocol/text'
 import { z } from 'zod'
-import { handleSigner, type WalletSeed } from './wallet-keys.ts'
+import { anybody, findHandleCounter, handleForSchema, handleSigner, type WalletSeed } from './wallet-keys.ts'
 
 /**
  * All that a wallet remembers besides its seed, which the caller keeps sealed: which passports it holds and where they are,
@@ -26,7 +26,7 @@ export const walletSchema = z
     handles: z
       .array(
         z.strictObject({
-          requester: requesterNameSchema,
+          requester: handleForSchema,
           counter: z.int().min(0),
           handle: handleSchema,
           passport: identifierSchema,
@@ -35,12 +35,10 @@ export const walletSchema = z
       .max(4096),
     agreements: z
       .array(
-        z.strictObject({
-          agreement: recordIdSchema,
-          passport: identifierSchema,
-          offer: signedSchema,
-          grant: signedSchema,
-        }),
+        z.union([
+          z.strictObject({ agreement: recordIdSchema, passport: identifierSchema, ...grantedMembers }),
+          z.strictObject({ agreement: recordIdSchema, passport: identifierSchema, ...acceptedMembers }),
+        ]),
       )
       .max(4096),
   })
@@ -107,21 +105,38 @@ export function withHandle(
   return { wallet: { ...wallet, handles: [...wallet.handles, made] }, made }
 }
 
-/** With the wallet's own copy of an agreement. Throws `wallet-invalid` when the grant does not answer the offer. */
-export function withAgreement(
-  wallet: Wallet,
-  { offer, grant, passport }: { readonly offer: Signed; readonly grant: Signed; readonly passport: Identifier },
-): Wallet {
-  const first = readSigned(offerNoun, offer)
-  const second = readSigned(grantNoun, grant)
-  if (second.payload.offer !== first.id) {
-    throw new ProtocolError(
-      'wallet-invalid',
-      `keeping the agreement ${quote(second.id, 43)}: its grant names another offer`,
-    )
+/** With the wallet's own copy of an agreement. Throws `wallet-invalid` when its documents do not belong together. */
+export function withAgreement(wallet: Wallet, kept: SignedPair & { readonly passport: Identifier }): Wallet {
+  const id = agreementOf(kept)
+  const others = wallet.agreements.filter(({ agreement }) => agreement !== id)
+  return { ...wallet, agreements: [...others, { ...pairIn(kept), agreement: id, passport: kept.passport }] }
+}
+
+function agreementOf(pair: SignedPair): RecordId {
+  try {
+    return claimedBy(pair).agreement
+  } catch (error) {
+    throw error instanceof ProtocolError && error.code === 'rule-broken' ? walletInvalid(error) : error
   }
-  const others = wallet.agreements.filter(({ agreement }) => agreement !== second.id)
-  return { ...wallet, agreements: [...others, { agreement: second.id, passport, offer, grant }] }
+}
+
+/**
+ * The handle key that signs a handle: as the wallet remembers it, or found again from the seed alone. `undefined` when this
+ * wallet does not make it.
+ */
+export function signerOfHandle(
+  wallet: Wallet,
+  seed: WalletSeed,
+  requester: string,
+  handle: Handle,
+): Signer | undefined {
+  const held = wallet.handles.find((one) => one.handle === handle)
+  if (held) return handleSigner(seed, held.requester, held.counter)
+  for (const made of [requester, anybody]) {
+    const counter = findHandleCounter(seed, made, handle)
+    if (counter !== undefined) return handleSigner(seed, made, counter)
+  }
+  return undefined
 }
 
 function parseWallet(value: unknown, doing: string): Wallet {

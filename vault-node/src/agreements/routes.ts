@@ -1,6 +1,7 @@
 import type { Door, DoorEnv } from '@dcann/http/door'
 import { actCall, agreementsCall, grantCall, stopCall } from '@dcann/protocol/vault-api'
 import { standingOf } from '@dcann/protocol/agreement'
+import { pairIn } from '@dcann/protocol/pair'
 import { formatTime } from '@dcann/protocol/time'
 import type { Hono } from 'hono'
 import { type CallDesk, spendNonce } from '../calls.ts'
@@ -57,8 +58,7 @@ async function describe(desk: AgreementDesk, id: string, pair: Pair, state: Stat
     agreement: id,
     requester: pair.allowance.requester,
     handle: pair.allowance.handle,
-    offer: pair.offer,
-    grant: pair.grant,
+    ...pairIn(pair),
     standing: standing.standing,
     ...('suspension' in standing && standing.suspension ? { suspension: standing.suspension } : {}),
     until: formatTime(pair.allowance.until),

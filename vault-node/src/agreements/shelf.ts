@@ -4,16 +4,15 @@ import { handleSchema } from '@dcann/protocol/handle'
 import { publicKeySchema } from '@dcann/protocol/key'
 import { requesterNameSchema } from '@dcann/protocol/name'
 import { termSchema } from '@dcann/protocol/offer'
+import { acceptedMembers, grantedMembers, type SignedPair } from '@dcann/protocol/pair'
 import { recordIdSchema, type Signed, signedSchema } from '@dcann/protocol/signed'
 import { valueSchema } from '@dcann/protocol/value'
 import { json, shelf, text } from '@dcann/store/shelf'
 import { z } from 'zod'
 
-/** The two documents, the binding behind the handle, and what they allow: written once and never changed. */
-export type Pair = {
+/** The documents, the binding behind the handle, and what they allow: written once and never changed. */
+export type Pair = SignedPair & {
   readonly passport: string
-  readonly offer: Signed
-  readonly grant: Signed
   readonly binding: Signed
   readonly allowance: Allowance
 }
@@ -47,13 +46,11 @@ const allowanceSchema = z.strictObject({
   sealing_key: publicKeySchema.nullable(),
   prior: recordIdSchema.nullable(),
 })
-const pairSchema = z.strictObject({
-  passport: z.string(),
-  offer: signedSchema,
-  grant: signedSchema,
-  binding: signedSchema,
-  allowance: allowanceSchema,
-})
+const members = { passport: z.string(), binding: signedSchema, allowance: allowanceSchema }
+const pairSchema = z.union([
+  z.strictObject({ ...members, ...grantedMembers }),
+  z.strictObject({ ...members, ...acceptedMembers }),
+])
 
 export const pairs = shelf(
   'agreements/pairs',

@@ -12,6 +12,7 @@ import { actedBy, controlKeysOf, type Delegated, delegatedKeys } from '../capabi
 import { capabilities, passportsOfKey } from '../capabilities/shelf.ts'
 import { appendEvidence } from '../evidence/append.ts'
 import { padded, passportHeads } from '../evidence/shelf.ts'
+import { withdrawProffers } from '../proffers/withdraw.ts'
 import type { ActDesk } from './act.ts'
 import { clearOut } from './clear-out.ts'
 import { recordAct } from './record-act.ts'
@@ -35,6 +36,7 @@ export async function stop(desk: ActDesk, input: unknown, reading: Instant, arri
   const concerned = await Promise.all(
     of.map(async ({ passport, delegated }) => {
       const by = actedBy(proved.signers, delegated)
+      await withdrawAbout(desk, proved, passport, now)
       const first = await noteStop(desk, proved, passport, by, now)
       return (await findAgreements(desk, proved, passport, first)).map((one) => ({ ...one, by }))
     }),
@@ -108,6 +110,22 @@ async function behindCard({ store }: ActDesk, kid: string, now: Instant): Promis
 
 function nothingHere(): ProtocolError {
   return new ProtocolError('not-found', 'stopping: the key may stop nothing here')
+}
+
+/**
+ * One that is accepted later would begin what is being stopped. Before the stop is noted, so that whatever was accepted until
+ * then has begun when it is; sent again, it does not reach what was laid since.
+ */
+async function withdrawAbout(
+  desk: ActDesk,
+  { payload, id }: Verified<Stop>,
+  passport: string,
+  now: Instant,
+): Promise<void> {
+  if ('agreement' in payload.of) return
+  const place = stops.at(passport, id)
+  const until = place.from(await desk.store.read([place.key]))?.value.first ?? now
+  await withdrawProffers(desk, passport, { ...payload.of, until }, [], now)
 }
 
 /** Keeps the stop, with a line in the passport's own chain, and says when it first came. */

@@ -131,7 +131,7 @@ export async function poll({ store, clock }: AskDesk, from: string, proposal: st
   if (agreement === undefined)
     return { proposal, state: now < parseTime(ask.expires) ? ('pending' as const) : ('lapsed' as const) }
   const pair = pairs.at(agreement)
-  const grant: Signed | undefined = pair.from(await store.read([pair.key]))?.value.grant
+  const grant = pair.from(await store.read([pair.key]))?.value.grant
   return { proposal, state: 'granted' as const, agreement, ...(grant ? { grant } : {}) }
 }
 

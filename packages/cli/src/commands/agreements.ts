@@ -1,5 +1,4 @@
-import { grantNoun } from '@dcann/protocol/agreement'
-import { readSigned } from '@dcann/protocol/signed'
+import { claimedBy, pairIn } from '@dcann/protocol/pair'
 import { withAgreement } from '@dcann/sdk/wallet'
 import { defineCommand, type Report } from '../command.ts'
 import { type Holder, openHolder } from '../holder.ts'
@@ -21,11 +20,11 @@ export const agreements = defineCommand({
         json: { agreements: listed },
         lines: [
           listed.length === 0 ? 'You have agreed to nothing.' : count(listed.length, 'agreement'),
-          ...listed.flatMap(({ agreement, requester, standing, suspension, until, answers, refusals, grant }) => [
+          ...listed.flatMap(({ agreement, requester, standing, suspension, until, answers, refusals, ...pair }) => [
             '',
             `${requester}: ${standing}${suspension === undefined ? '' : ` (${suspension})`}`,
             ...table([
-              ['Terms', readSigned(grantNoun, grant).payload.terms.join(', ')],
+              ['Terms', claimedBy(pair).terms.join(', ')],
               ['Until', minuteOf(until)],
               ['Used', `${count(answers, 'answer')}, ${count(refusals, 'refusal')}`],
               ['Agreement', agreement],
@@ -44,7 +43,5 @@ async function keepMissing(
   const held = new Set(files.wallet().agreements.map(({ agreement }) => agreement))
   const missing = listed.filter(({ agreement }) => !held.has(agreement))
   if (missing.length === 0) return
-  await files.keep(
-    missing.reduce((wallet, { offer, grant }) => withAgreement(wallet, { offer, grant, passport }), files.wallet()),
-  )
+  await files.keep(missing.reduce((wallet, one) => withAgreement(wallet, { ...pairIn(one), passport }), files.wallet()))
 }

@@ -1,0 +1,130 @@
+import type { Allowance } from '@dcann/protocol/agreement'
+import type { Binding } from '@dcann/protocol/binding'
+import { ProtocolError } from '@dcann/protocol/errors'
+import type { SignedPair } from '@dcann/protocol/pair'
+import type { Verified } from '@dcann/protocol/signed'
+import { formatTime, type Instant } from '@dcann/protocol/time'
+import type { Store, Write } from '@dcann/store/store'
+import type { Clock } from '../clock/clock.ts'
+import { appendEvidence } from '../evidence/append.ts'
+import { padded } from '../evidence/shelf.ts'
+import { noticeAtEnd, noticeTo } from '../notices/shelf.ts'
+import type { World } from '../world.ts'
+import { between, byHandle, ofPassport, pairs, segmentOf, type State, states } from './shelf.ts'
+
+export type ActivateDesk = { readonly store: Store; readonly world: World; readonly clock: Clock }
+
+/** What is about to become active: proved, judged and not here yet. */
+export type Made = {
+  readonly pair: SignedPair
+  readonly allowance: Allowance
+  readonly binding: Verified<Binding>
+}
+
+/** What an agreement is told by, whoever spoke first. */
+export type Activated = {
+  readonly agreement: string
+  readonly handle: string
+  readonly node: string
+  readonly n: number
+  readonly until: string
+}
+
+/**
+ * Describes the writes by which an agreement becomes active: its documents, its first line of evidence, and the end of what
+ * it succeeds. They stand or fall as one commit. Throws what `supersede` throws.
+ *
+ * spec: agreement#activation
+ */
+export async function describeActivation(
+  desk: ActivateDesk,
+  { pair, allowance, binding }: Made,
+  now: Instant,
+): Promise<Write[]> {
+  const { passport } = binding.payload
+  const prior = await supersede(desk, passport, allowance, now)
+  const evidence = appendEvidence(
+    desk.world,
+    { n: 0, leaf: null },
+    {
+      agreement: allowance.agreement,
+      passport: null,
+      kind: 'activated',
+      request: binding.id,
+      answer: null,
+      outcome: 'activated',
+      at: formatTime(now),
+      of: passport,
+      requester: allowance.requester,
+      about: aboutTerms(allowance.terms),
+    },
+  )
+  const state: State = { acted: 'active', ...evidence.head, grant_seq: 1, answers: 0, refusals: 0, used: {} }
+  return [
+    pairs.at(allowance.agreement).put({ passport, ...pair, binding: binding.signed, allowance }, 'absent'),
+    states.at(allowance.agreement).put(state, 'absent'),
+    ofPassport.at(passport, `${padded(now)}-${allowance.agreement}`).put(allowance.agreement),
+    byHandle.at(allowance.handle).put(allowance.agreement),
+    between.at(passport, segmentOf(allowance.requester)).put(allowance.agreement),
+    noticeAtEnd(allowance),
+    ...evidence.writes,
+    ...prior,
+    ...desk.clock.remember(now),
+  ]
+}
+
+/** What terms are about, for the holder's eyes. */
+export function aboutTerms(terms: Allowance['terms']): string[] {
+  return terms.map(({ strand, claims }) => (claims ? `${strand}: ${claims.join(', ')}` : strand).slice(0, 120))
+}
+
+/** The answer to whoever concluded it, the first time and every other. */
+export function activatedAs(node: string, { agreement, handle, until }: Allowance): Activated {
+  return { agreement, handle, node, n: 1, until: formatTime(until) }
+}
+
+/** Whether this agreement is here already. */
+export async function isActivated(store: Store, { agreement }: Allowance): Promise<boolean> {
+  const place = states.at(agreement)
+  return place.from(await store.read([place.key])) !== undefined
+}
+
+/**
+ * What the new agreement succeeds ends with it, in the same commit, and its chain says so. Throws `rule-broken` for one that
+ * is not between the same two, `not-active` for one that has ended.
+ */
+async function supersede(
+  desk: ActivateDesk,
+  passport: string,
+  { requester, prior, agreement }: Allowance,
+  now: Instant,
+): Promise<Write[]> {
+  if (prior === null) return []
+  const statePlace = states.at(prior)
+  const pairPlace = pairs.at(prior)
+  const snapshot = await desk.store.read([statePlace.key, pairPlace.key])
+  const pair = pairPlace.from(snapshot)?.value
+  const state = statePlace.from(snapshot)
+  if (!pair || !state || pair.passport !== passport || pair.allowance.requester !== requester) {
+    throw new ProtocolError('rule-broken', 'concluding an agreement: it succeeds one that is not between these two')
+  }
+  if (state.value.acted === 'revoked' || state.value.acted === 'retired' || state.value.acted === 'superseded') {
+    throw new ProtocolError(
+      'not-active',
+      `concluding an agreement: the one it succeeds is ${state.value.acted}; make a new one without prior`,
+    )
+  }
+  const evidence = appendEvidence(desk.world, state.value, {
+    agreement: prior,
+    passport: null,
+    kind: 'act',
+    request: agreement,
+    answer: null,
+    outcome: 'superseded',
+    at: formatTime(now),
+    of: passport,
+    requester,
+  })
+  const ended = { ...state.value, ...evidence.head, acted: 'superseded' as const, grant_seq: evidence.head.n }
+  return [statePlace.replace(state, ended), noticeTo(requester, prior, ended.n, now), ...evidence.writes]
+}
