@@ -18,11 +18,18 @@ import { type Network, startNetwork } from './network.ts'
 
 export type Said = { readonly status: number; readonly body: Readonly<Record<string, unknown>> }
 
+/** What went to the console, or to the public listener, and what came back. */
+export type Overheard = (request: Request, answer: Response) => Promise<void>
+
 export type CompanyOptions = {
+  readonly overheard?: Overheard
   /** Whose keys sign; the insurer's unless a test wants another's. */
   readonly signer?: Signer
   readonly sealing?: readonly KeyConfig[]
 }
+
+/** Nothing answers there: a test asks the console itself. */
+export const consoleUrl = 'http://127.0.0.1:4706'
 
 /** The insurer with nothing but a gateway, in the network's process. */
 export type Company = {
@@ -62,10 +69,20 @@ export async function startCompany(
     if (!gateway) throw new Error('starting a company: its gateway is not open yet')
     return gateway
   }
+  const overhearing = async (request: Request, answer: (own: Request) => Promise<Response>): Promise<Response> => {
+    if (!options.overheard) return await answer(request)
+    const kept = request.clone()
+    const answered = await answer(request)
+    await options.overheard(kept, answered.clone())
+    return answered
+  }
   const publicUrl = castUrls.companies.insurer
   const network = await startNetwork({
     seed,
-    hosts: { [new URL(publicUrl).hostname]: async (request) => await opened().publicApp.fetch(request) },
+    hosts: {
+      [new URL(publicUrl).hostname]: async (request) =>
+        await overhearing(request, async (own) => await opened().publicApp.fetch(own)),
+    },
   })
   const name = network.cast.requesters.insurer.record.payload.name
   const store = memoryStore()
@@ -73,6 +90,7 @@ export async function startCompany(
     gateway = createGateway({
       name,
       publicUrl,
+      consoleUrl,
       language: 'en',
       signer,
       sealing: await openSealing(sealing, true),
@@ -91,7 +109,8 @@ export async function startCompany(
   const call: Company['call'] = async (path, body, type = 'application/json') => {
     const text = typeof body === 'string' ? body : JSON.stringify(body, null, 2)
     const sent = { method: 'POST', headers: { 'content-type': type }, body: text }
-    const answer = await opened().consoleApp.request(path, body === undefined ? {} : sent)
+    const request = new Request(consoleUrl + path, body === undefined ? {} : sent)
+    const answer = await overhearing(request, async (own) => await opened().consoleApp.fetch(own))
     return { status: answer.status, body: (await answer.json()) as Said['body'] }
   }
   const post: Company['post'] = async (url, body) =>

@@ -11,8 +11,11 @@ import { vaultApi } from '@dcann/vault-node/api'
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { describe, expect, test } from 'vitest'
 import { type Exchange, judgeExchange, operationsOf, schemasApart } from './api-document.ts'
+import { consoleApi, publicApi } from '@dcann/gateway/api'
+import { askCompany } from './ask-company.ts'
 import { askEverything } from './ask-everything.ts'
 import { castUrls } from './cast.ts'
+import { consoleUrl, startCompany } from './company.ts'
 import { dawn, startNetwork } from './network.ts'
 
 const network = await startNetwork({ seed: 'openapi' })
@@ -24,6 +27,11 @@ const registry = await openRegistry({
   root: [network.cast.root.signed],
   now: dawn,
 })
+const heard: Exchange[] = []
+const company = await startCompany('openapi-company', {
+  sealing: [{ testKey: 'openapi' }],
+  overheard: async (request, answer) => void heard.push(await exchangeOf(request, answer)),
+})
 const nodes = [
   {
     node: 'registry',
@@ -32,11 +40,20 @@ const nodes = [
     app: createApp(registry, { ...ports, publicUrl: castUrls.registry }),
   },
   { node: 'vault node', api: vaultApi, url: tallinn.url, app: tallinn.vault.app },
+  { node: 'gateway', api: publicApi, url: company.publicUrl, app: company.gateway().publicApp },
+  { node: "gateway's console", api: consoleApi, url: consoleUrl, app: company.gateway().consoleApp },
 ]
+
+/** What a node answers to this, asked of its application itself. */
+async function fetchFrom(address: string, init: RequestInit = {}): Promise<Response> {
+  const node = nodes.find(({ url }) => address.startsWith(`${url}/`))
+  if (!node) throw new Error(`nobody answers at ${address}`)
+  return await node.app.fetch(new Request(address, init))
+}
 
 async function documentAt(url: string): Promise<OpenApi> {
   // `as`: every test below looks into it, and fails on another form
-  return (await (await network.fetch(`${url}/openapi.json`)).json()) as OpenApi
+  return (await (await fetchFrom(`${url}/openapi.json`)).json()) as OpenApi
 }
 
 describe.each(nodes)('openapi.json of a $node', ({ api, url, app }) => {
@@ -72,7 +89,7 @@ describe.each(nodes)('openapi.json of a $node', ({ api, url, app }) => {
     const posts = operationsOf(await documentAt(url)).filter(({ method }) => method === 'post')
     const found = posts.map(async ({ path }) => {
       const headers = { 'content-type': 'application/json' }
-      const refused = await network.fetch(url + path, { method: 'POST', headers, body: '{}' })
+      const refused = await fetchFrom(url + path, { method: 'POST', headers, body: '{}' })
       return { path, problem: await refused.json() }
     })
     const said = posts.map(({ path, operation }) => {
@@ -83,10 +100,10 @@ describe.each(nodes)('openapi.json of a $node', ({ api, url, app }) => {
   })
 
   test('comes with an ETag, under which it is not sent again', async () => {
-    const first = await network.fetch(`${url}/openapi.json`)
+    const first = await fetchFrom(`${url}/openapi.json`)
     expect(first.headers.get('content-type')).toBe('application/json')
     const etag = first.headers.get('etag') ?? ''
-    expect((await network.fetch(`${url}/openapi.json`, { headers: { 'if-none-match': etag } })).status).toBe(304)
+    expect((await fetchFrom(`${url}/openapi.json`, { headers: { 'if-none-match': etag } })).status).toBe(304)
   })
 })
 
@@ -99,25 +116,37 @@ test('openapi.json: what clients and nodes say to each other is what it describe
   }
   await askEverything(network, listening)
 
+  const documents = [await documentAt(castUrls.registry), await documentAt(tallinn.url)]
+  expectDescribed(documents, said)
+})
+
+test('openapi.json: what a company says to its gateway, and wallets to the company, is what it describes', async () => {
+  heard.length = 0
+  await askCompany(company)
+  for (const { url } of nodes.slice(2)) heard.push(await exchangeOf(...(await asking(`${url}/openapi.json`))))
+  const documents = [await documentAt(company.publicUrl), await documentAt(consoleUrl)]
+  expectDescribed(documents, heard)
+})
+
+async function asking(address: string): Promise<[Request, Response]> {
+  return [new Request(address), await fetchFrom(address)]
+}
+
+/** Every exchange is as the document of its node says, and every operation of each was done well once. */
+function expectDescribed(documents: readonly OpenApi[], said: readonly Exchange[]): void {
   const faults: string[] = []
   const done = new Set<string>()
-  const documents = new Map([
-    [new URL(castUrls.registry).host, await documentAt(castUrls.registry)],
-    [new URL(tallinn.url).host, await documentAt(tallinn.url)],
-  ])
   for (const exchange of said) {
-    const document = documents.get(exchange.url.host)
+    const document = documents.find(({ servers }) => servers[0]?.['url'] === exchange.url.origin)
     if (!document) continue
     const judged = judgeExchange(document, exchange)
     faults.push(...judged.faults)
     if (exchange.status < 300) done.add(judged.operation)
   }
   expect(faults).toEqual([])
-  const all = [...documents.values()].flatMap((each) =>
-    operationsOf(each).map(({ operation }) => operation.operationId),
-  )
+  const all = documents.flatMap((each) => operationsOf(each).map(({ operation }) => operation.operationId))
   expect([...done].toSorted()).toEqual([...new Set(all)].toSorted())
-})
+}
 
 test('judgeExchange: finds what is not as the document says', async () => {
   const document = await documentAt(castUrls.registry)

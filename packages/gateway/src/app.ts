@@ -1,4 +1,5 @@
 import { createDoor, type DoorEnv } from '@dcann/http/door'
+import { publishApi } from '@dcann/http/publish-api'
 import type { Job } from '@dcann/http/jobs'
 import type { Logger } from '@dcann/http/log'
 import type { Metrics } from '@dcann/http/metrics'
@@ -8,7 +9,7 @@ import type { World } from '@dcann/sdk/world'
 import type { Store } from '@dcann/store/store'
 import type { Hono } from 'hono'
 import { showAgreements, takeGrants } from './agreements/routes.ts'
-import { showDocument } from './console/openapi.ts'
+import { consoleApi, publicApi } from './api.ts'
 import { asSent, plainApp } from './console/plain-problem.ts'
 import { completeEvidence } from './evidence/job.ts'
 import { showEvidence } from './evidence/routes.ts'
@@ -24,6 +25,8 @@ import { openRequester } from './requester.ts'
 export type GatewayParts = {
   readonly name: string
   readonly publicUrl: string
+  /** Where the console answers, for its own document. */
+  readonly consoleUrl: string
   readonly wallet?: string | undefined
   readonly language: string
   readonly signer: Signer
@@ -73,7 +76,8 @@ export function createGateway(parts: GatewayParts): Gateway {
   showAgreements(consoleApp, desk)
   takeQueries(consoleApp, desk)
   showEvidence(consoleApp, store)
-  showDocument(consoleApp)
+  publishApi(publicApp, publicApi, publicUrl)
+  publishApi(consoleApp, consoleApi, parts.consoleUrl)
 
   return {
     publicApp,

@@ -61,6 +61,7 @@ export async function start(config: Config, ports: { readonly logger?: Logger } 
     const { publicApp, consoleApp, jobs } = createGateway({
       ...config,
       name: config.requester,
+      consoleUrl: `http://127.0.0.1:${config.console.port}`,
       signer,
       sealing,
       pinned,

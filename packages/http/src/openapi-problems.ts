@@ -12,6 +12,8 @@ const ofBodies: readonly ErrorCode[] = [
   'media-type-unsupported',
   'request-timeout',
 ]
+/** Of a listener that demands a token and refuses pages. */
+const ofTokens: readonly ErrorCode[] = ['token-required', 'not-entitled']
 const ofSignatures: readonly ErrorCode[] = [
   'digest-mismatch',
   'signature-missing',
@@ -36,13 +38,14 @@ export const problemSchema = {
 } as const
 
 /** Every code that an operation may be refused with, each once. */
-export function codesOf({ body, authenticated, problems: own }: Operation): ErrorCode[] {
-  return [...new Set([...always, ...(body ? ofBodies : []), ...(authenticated ? ofSignatures : []), ...own])]
+export function codesOf({ body, authenticated, problems: own }: Operation, plain = false): ErrorCode[] {
+  const ofDoor = [...(body ? ofBodies : []), ...(authenticated ? ofSignatures : []), ...(plain ? ofTokens : [])]
+  return [...new Set([...always, ...ofDoor, ...own])]
 }
 
 /** The responses that refuse an operation, by the status that `problem.ts` gives each code. */
-export function problemResponses(operation: Operation): Record<string, object> {
-  const byStatus = Map.groupBy(codesOf(operation), (code) => problems[code][0])
+export function problemResponses(operation: Operation, plain = false): Record<string, object> {
+  const byStatus = Map.groupBy(codesOf(operation, plain), (code) => problems[code][0])
   return Object.fromEntries([...byStatus].map(([status, codes]) => [String(status), responseOf(status, codes)]))
 }
 

@@ -10,6 +10,7 @@ export type OpenApi = {
   readonly openapi: '3.1.0'
   readonly info: JsonObject
   readonly servers: readonly JsonObject[]
+  readonly security?: readonly JsonObject[]
   readonly paths: Readonly<Record<string, Readonly<Record<string, JsonObject>>>>
   readonly components: { readonly schemas: Readonly<Record<string, JsonObject>> } & JsonObject
 }
@@ -21,17 +22,21 @@ export function openApiOf(api: Api, publicUrl: string): OpenApi {
   const paths = Object.fromEntries(
     [...byPath].map(([path, operations]) => [
       path,
-      Object.fromEntries(operations.map((each) => [each.method.toLowerCase(), operationOf(each, shelf)])),
+      Object.fromEntries(
+        operations.map((each) => [each.method.toLowerCase(), operationOf(each, shelf, api.plain ?? false)]),
+      ),
     ]),
   )
   return {
     openapi: '3.1.0',
     info: { title: api.title, version: '1', description: api.description, license: { name: 'Apache-2.0' } },
     servers: [{ url: publicUrl }],
+    ...(api.plain ? { security: [{ token: [] }] } : {}),
     paths,
     components: {
       schemas: { ...shelf.reached(paths), Problem: problemSchema },
       ...(api.operations.some(({ authenticated }) => authenticated) ? signing : {}),
+      ...(api.plain ? { securitySchemes: { token: bearer } } : {}),
     },
   }
 }
@@ -41,7 +46,7 @@ export function templateOf(path: string): string {
   return path.replaceAll(/:(\w+)/g, '{$1}').replace(/\*$/, '{path}')
 }
 
-function operationOf(operation: Operation, shelf: SchemaShelf): JsonObject {
+function operationOf(operation: Operation, shelf: SchemaShelf, plain: boolean): JsonObject {
   const { name, summary, description, body, answers, authenticated, revalidates = false } = operation
   const typeName = `${name.charAt(0).toUpperCase()}${name.slice(1)}`
   const parameters = [
@@ -62,7 +67,7 @@ function operationOf(operation: Operation, shelf: SchemaShelf): JsonObject {
       : {
           requestBody: {
             required: true,
-            description: 'Canonical JSON: the bytes equal their RFC 8785 form.',
+            description: plain ? plainBody : 'Canonical JSON: the bytes equal their RFC 8785 form.',
             content: { 'application/json': { schema: shelf.refer(body, `${typeName}Call`) } },
           },
         }),
@@ -71,7 +76,7 @@ function operationOf(operation: Operation, shelf: SchemaShelf): JsonObject {
         answers.map((each) => [String(each.status), answerOf(each, summary, revalidates, shelf, `${typeName}Answer`)]),
       ),
       ...(revalidates ? { '304': { description: 'The caller has it already.', headers: etag } } : {}),
-      ...problemResponses(operation),
+      ...problemResponses(operation, plain),
     },
     ...(authenticated ? { security: [{ signature: [] }] } : {}),
   }
@@ -116,6 +121,9 @@ function queryParameters({ query }: Operation, shelf: SchemaShelf): JsonObject[]
 const text = { type: 'string' }
 const etag = { etag: { description: 'What If-None-Match may name.', schema: text } }
 const ifNoneMatch = { name: 'if-none-match', in: 'header', required: false, schema: text }
+
+const plainBody = 'JSON in UTF-8, in any order and spacing. A member twice, an unnamed member or a fraction is refused.'
+const bearer = { type: 'http', scheme: 'bearer', description: 'The text in the token file of this listener.' }
 
 /** The one profile of RFC 9421, in words: OpenAPI has no grammar for it. spec: request#signature */
 const signing = {

@@ -39,6 +39,11 @@ export type Api = {
   readonly title: string
   readonly description: string
   readonly operations: readonly Operation[]
+  /**
+   * For the operator's own listener: bodies are any JSON, and every call bears the token of that listener, so that none is
+   * signed. See `serveAdmin`.
+   */
+  readonly plain?: boolean
   /** Schemas that stand in several places; each is written once, under its name. */
   readonly schemas: Readonly<Record<string, NamedSchema>>
 }

@@ -19,6 +19,10 @@ import { chainSchema } from '../notices/shelf.ts'
 /** What wallets bring back: the second document, and where the vault is. */
 export const returnCall = z.strictObject({ grant: signedSchema, handle: handleSchema, node: nodeNameSchema })
 export type ReturnCall = z.infer<typeof returnCall>
+export const returnAnswer = z.strictObject({ agreement: recordIdSchema, taken: z.literal(true) })
+
+/** What whoever says that something changed is told: that it was heard. */
+export const noticeAnswer = z.strictObject({ noted: z.literal(true) })
 
 /** `POST /v1/asks`: signs an offer, and makes the link that hands it out. */
 export const askCall = z.strictObject({

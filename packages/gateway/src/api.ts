@@ -1,0 +1,157 @@
+import type { Api, Operation } from '@dcann/http/operation'
+import type { ErrorCode } from '@dcann/protocol/errors'
+import { schemaNames } from '@dcann/protocol/schema-names'
+import { recordIdSchema, signedSchema } from '@dcann/protocol/signed'
+import {
+  agreementsAnswer,
+  agreementsQuery,
+  askAnswer,
+  askCall,
+  evidenceAnswer,
+  evidenceQuery,
+  noticeAnswer,
+  queryAnswer,
+  queryCall,
+  retireAnswer,
+  retireCall,
+  returnAnswer,
+  returnCall,
+} from './console/calls.ts'
+
+const reading = { method: 'GET', authenticated: false } as const
+const doing = { method: 'POST', authenticated: false } as const
+
+/** Of the company's own name and record, on which every call rests. */
+const ofItself: readonly ErrorCode[] = ['not-entitled', 'not-active', 'stale']
+/** Of a vault that is asked. */
+const ofVaults: readonly ErrorCode[] = [...ofItself, 'not-found', 'moved', 'superseded', 'rate-limited']
+
+const onConsole: readonly Operation[] = [
+  {
+    ...doing,
+    path: '/v1/asks',
+    name: 'makeAsk',
+    summary: 'Sign an offer, and get the link that hands it to a person',
+    body: askCall,
+    answers: [{ status: 201, schema: askAnswer }],
+    problems: [...ofItself, 'over-asking', 'rule-broken', 'expired', 'key-inadmissible'],
+  },
+  {
+    ...reading,
+    path: '/v1/agreements',
+    name: 'listAgreements',
+    summary: 'The agreements that wallets brought back, and how each stands at its vault',
+    query: agreementsQuery,
+    answers: [{ status: 200, schema: agreementsAnswer }],
+    problems: ['schema-mismatch', 'not-found'],
+  },
+  {
+    ...doing,
+    path: '/v1/queries',
+    name: 'query',
+    summary: 'Ask the vault under an agreement',
+    description:
+      'Evidence is kept before it is answered. A refusal with the member `by` is the word of that vault node; `evidence` ' +
+      'names it as it was signed. One without was refused here, and never left.',
+    body: queryCall,
+    answers: [{ status: 200, schema: queryAnswer }],
+    problems: [
+      ...ofVaults,
+      'over-asking',
+      'purpose-mismatch',
+      'rule-broken',
+      'expired',
+      'bound-crossed',
+      'frequency-exceeded',
+    ],
+  },
+  {
+    ...reading,
+    path: '/v1/evidence',
+    name: 'listEvidence',
+    summary: 'The evidence that is kept, newest first',
+    query: evidenceQuery,
+    answers: [{ status: 200, schema: evidenceAnswer }],
+    problems: ['schema-mismatch'],
+  },
+  {
+    ...reading,
+    path: '/v1/evidence/:id',
+    name: 'getEvidence',
+    summary: 'One evidence package, or one signed refusal with its request, as the bytes that `dcann verify` proves',
+    params: { id: recordIdSchema },
+    answers: [{ status: 200, mediaType: 'application/json' }],
+    problems: ['not-found'],
+  },
+  {
+    ...doing,
+    path: '/v1/retire',
+    name: 'retire',
+    summary: 'Give an agreement up: nothing can be asked under it any more',
+    body: retireCall,
+    answers: [{ status: 200, schema: retireAnswer }],
+    problems: ofVaults,
+  },
+]
+
+/** What the company asks its gateway. */
+export const consoleApi: Api = {
+  title: 'DCANN gateway, console',
+  description:
+    'For the company that runs the gateway: plain JSON on loopback. The gateway holds the keys, signs, asks vaults, proves ' +
+    'what they say, and keeps the evidence.',
+  plain: true,
+  operations: onConsole,
+  schemas: schemaNames,
+}
+
+const toTheWorld: readonly Operation[] = [
+  {
+    ...reading,
+    path: '/offers/:id',
+    name: 'getOffer',
+    summary: 'An offer by its record id, which its link alone tells',
+    params: { id: recordIdSchema },
+    answers: [{ status: 200, schema: signedSchema }],
+    problems: ['not-found'],
+  },
+  {
+    ...doing,
+    path: '/return',
+    name: 'bringGrant',
+    summary: 'A wallet brings the grant that its holder gave; believed once the vault says the same',
+    body: returnCall,
+    answers: [{ status: 201, schema: returnAnswer }],
+    problems: [
+      'not-found',
+      'not-entitled',
+      'not-active',
+      'rule-broken',
+      'record-signature-invalid',
+      'key-unknown',
+      'key-inadmissible',
+      'time-invalid',
+      'id-reused',
+      'rate-limited',
+      'stale',
+    ],
+  },
+  {
+    ...doing,
+    path: '/inbox',
+    name: 'notify',
+    summary: 'A vault says that something changed; counted, and the chains tell the rest',
+    body: signedSchema,
+    answers: [{ status: 202, schema: noticeAnswer }],
+    problems: [],
+  },
+]
+
+/** What wallets and vaults ask a company's gateway. spec: first-contact */
+export const publicApi: Api = {
+  title: 'DCANN gateway',
+  description:
+    'The side of a company that wallets and vaults reach. Nothing that comes here is believed without proof.',
+  operations: toTheWorld,
+  schemas: schemaNames,
+}

@@ -1,0 +1,21 @@
+import type { Company } from './company.ts'
+import { dailyRides, ridesPerWeek, ridesStrand, ridesTerm, settlePerson } from './consented.ts'
+
+/** Every call that a company makes to its console, and every call that wallets and vaults make to it, each at least once well. */
+export async function askCompany(company: Company): Promise<void> {
+  const { network, call, post } = company
+  const person = await settlePerson(network.world(), 'ask-company', 'IN', network.cast.nodes.tallinn)
+  await person.vault.makeStrand(person.by, ridesStrand)
+  await person.vault.addEntries(person.by, ridesStrand.name, dailyRides(Math.floor(network.time.now()), 30))
+  const terms = [ridesTerm('rides', ['rides_per_week'])]
+  const ask = { terms, value: { gives: [], settle_by: 'P30D' }, lasts: 'P90D', qr: true, sealed: true }
+  const agreement = await company.agree(person, ask, 0)
+  const question = { agreement, purpose: 'dpv:PersonalisedBenefits', items: ridesPerWeek }
+  const { body } = await call('/v1/queries', question)
+  await call('/v1/queries', { ...question, purpose: 'dpv:Marketing' })
+  await call('/v1/agreements')
+  await call('/v1/evidence')
+  await call(`/v1/evidence/${String(body['evidence'])}`)
+  await post(`${company.publicUrl}/inbox`, { payload: 'AA', signatures: [{ protected: 'AA', signature: 'AA' }] })
+  await call('/v1/retire', { agreement })
+}
