@@ -55,7 +55,7 @@ async function begin(): Promise<Federation> {
   mkdirSync(at, { recursive: true })
   writeFileSync(mark, '')
   say(`DCANN, a federation on this machine. Everybody in it is made up; keys are made from the seed "${seed}".`)
-  return await startFederation({ folder: at, seed, ports: await preferPorts(folder === 'demo' ? 4700 : 4710, 7) })
+  return await startFederation({ folder: at, seed, ports: await preferPorts(folder === 'demo' ? 4700 : 4710, 9) })
 }
 
 async function tell(running: Federation): Promise<void> {
@@ -119,6 +119,8 @@ async function stayUp({ parts }: Federation): Promise<void> {
 }
 
 async function end(status: number): Promise<never> {
+  // what an act had in flight breaks off with the processes it spoke to
+  process.on('unhandledRejection', () => {})
   await federation?.stop()
   process.exit(status)
 }

@@ -21,7 +21,7 @@ export type CastUrls = {
   /** Where a country's registry is not the one above. */
   readonly registries?: { readonly IN?: string; readonly EE?: string }
   readonly nodes: { readonly pune: string; readonly tallinn: string }
-  readonly companies: { readonly insurer: string; readonly rides: string }
+  readonly companies: { readonly insurer: string; readonly rides: string; readonly health?: string }
 }
 
 export type CastOptions = { readonly urls?: CastUrls; readonly bounds?: CountryRecord['bounds'] }
@@ -62,7 +62,12 @@ export type Cast = {
   readonly countries: { readonly IN: CastCountry; readonly EE: CastCountry }
   readonly operators: { readonly sahyadri: CastOperator; readonly laht: CastOperator }
   readonly nodes: { readonly pune: CastNode; readonly tallinn: CastNode }
-  readonly requesters: { readonly insurer: CastRequester; readonly rides: CastRequester }
+  readonly requesters: {
+    readonly insurer: CastRequester
+    readonly rides: CastRequester
+    /** A public authority. */
+    readonly health: CastRequester
+  }
   /** Every record above, root first, in an order in which a registry admits them. */
   readonly records: readonly Signed[]
 }
@@ -70,7 +75,11 @@ export type Cast = {
 export const castUrls: CastUrls = {
   registry: 'https://registry.example',
   nodes: { pune: 'https://pune.example', tallinn: 'https://tallinn.example' },
-  companies: { insurer: 'https://insurer.example', rides: 'https://rides.example' },
+  companies: {
+    insurer: 'https://insurer.example',
+    rides: 'https://rides.example',
+    health: 'https://health.example',
+  },
 }
 
 const uses = {
@@ -80,6 +89,7 @@ const uses = {
     'https://insurer.example/notice',
   ),
   rides: use('ServiceProvision', ['TravelHistory', 'Location', 'Transactional'], 'https://rides.example/notice'),
+  health: use('PublicBenefit', ['Health', 'MentalHealth'], 'https://health.example/notice'),
 }
 
 /** Makes the cast: every signature of delegation, accreditation, admission and registration, as a ceremony would. */
@@ -195,6 +205,7 @@ export async function makeCast(seed: string, now: Instant, options: CastOptions 
     registered: RegisteredUse,
     authority: string,
     by: CastCountry,
+    kind: RequesterRecord['kind'] = 'company',
   ): Promise<CastRequester> => {
     const keys = pair(name)
     const record = await write<RequesterRecord>(
@@ -204,13 +215,19 @@ export async function makeCast(seed: string, now: Instant, options: CastOptions 
         name,
         legal_name: legalName,
         lei: leiOf(name),
-        kind: 'company',
+        kind,
         keys: keys.map(({ key }) => key),
         next: [keyDigest(signer(`${name}/next`).key)],
         uses: [registered],
         offers: `${url}/offers`,
         inbox: `${url}/inbox`,
-        control: { parent: null, exception: 'natural-persons', evidence: null, as_of: at, epoch: 1 },
+        control: {
+          parent: null,
+          exception: kind === 'authority' ? 'public-body' : 'natural-persons',
+          evidence: null,
+          as_of: at,
+          epoch: 1,
+        },
         contacts: { email: 'privacy@example.org' },
         authority,
         status: 'active',
@@ -245,6 +262,15 @@ export async function makeCast(seed: string, now: Instant, options: CastOptions 
       uses.rides,
       'Data protection board of IN (made up)',
       countries.IN,
+    ),
+    health: await requester(
+      'EE/requester/health',
+      'Hea Uni Health Board (made up)',
+      urls.companies.health ?? 'https://health.example',
+      uses.health,
+      'Data protection inspectorate of EE (made up)',
+      countries.EE,
+      'authority',
     ),
   }
   const records = [

@@ -80,7 +80,7 @@ async function untilReady(
   ended: () => number | string | null,
   said: () => string,
 ): Promise<void> {
-  for (let tries = 0; tries < 400; tries++) {
+  for (let tries = 0; tries < 1_200; tries++) {
     if (ended() !== null) throw new Error(`starting ${name}: it ended at once (${ended()}): ${said().trim()}`)
     const ready = await fetch(`${url}/readyz`).then(
       (answer) => answer.ok,
@@ -89,7 +89,7 @@ async function untilReady(
     if (ready) return
     await wait(25)
   }
-  throw new Error(`starting ${name}: it did not get ready within 10 s: ${said().trim()}`)
+  throw new Error(`starting ${name}: it did not get ready within 30 s: ${said().trim()}`)
 }
 
 /** Ports that are free at this moment, on loopback. */

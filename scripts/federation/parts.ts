@@ -17,22 +17,26 @@ export type Federation = {
   readonly tallinn: Part
   readonly insurer: Part
   readonly rides: Part
-  /** Where the insurer's own people ask its gateway, and the file with the token. */
-  readonly console: { readonly url: string; readonly tokenFile: string }
+  readonly health: Part
+  /** Where each requester's own people ask its gateway, and the file with the token. */
+  readonly consoles: Readonly<Record<CompanyName, Console>>
   readonly parts: readonly Part[]
   /** A world for a client that has seen nothing yet. */
   readonly world: () => World
   readonly stop: () => Promise<void>
 }
 
+export type CompanyName = 'insurer' | 'rides' | 'health'
+export type Console = { readonly url: string; readonly tokenFile: string }
+
 export type FederationOptions = {
   /** Everything is written below it; it is there and empty. */
   readonly folder: string
   /** Keys of everybody are made from it. */
   readonly seed: string
-  /** Registry, two vault nodes, two companies, and their two consoles. */
+  /** Registry, two vault nodes, three requesters, and their three consoles. */
   readonly ports: readonly number[]
-  /** Leaves the companies out. */
+  /** Leaves the requesters out. */
   readonly withoutCompanies?: boolean
 }
 
@@ -45,14 +49,14 @@ export async function startFederation({
   ports,
   withoutCompanies = false,
 }: FederationOptions): Promise<Federation> {
-  const [registryUrl = '', puneUrl = '', tallinnUrl = '', insurerUrl = '', ridesUrl = ''] = ports.map(
-    (port) => `http://127.0.0.1:${port}`,
-  )
+  const [registryUrl = '', puneUrl = '', tallinnUrl = '', insurerUrl = '', ridesUrl = '', healthUrl] = ports
+    .slice(0, withoutCompanies ? 5 : 6)
+    .map((port) => `http://127.0.0.1:${port}`)
   const cast = await makeCast(seed, Math.floor(Date.now() / 1000), {
     urls: {
       registry: registryUrl,
       nodes: { pune: puneUrl, tallinn: tallinnUrl },
-      companies: { insurer: insurerUrl, rides: ridesUrl },
+      companies: { insurer: insurerUrl, rides: ridesUrl, ...(healthUrl === undefined ? {} : { health: healthUrl }) },
     },
   })
   const rootFile = join(folder, 'root.json')
@@ -83,19 +87,25 @@ export async function startFederation({
     registries: [registryUrl],
     testSeed: seed,
   })
-  const [, , , , , insurerConsole = 0, ridesConsole = 0] = ports
-  const tokenFile = (name: string): string => join(folder, name, 'token')
-  const gatewayConfig = (name: string, requester: string, url: string, consolePort: number): ConfigInput => ({
+  const consoleOf = (name: CompanyName, place: number): Console => ({
+    url: `http://127.0.0.1:${ports[place] ?? 0}`,
+    tokenFile: join(folder, name, 'token'),
+  })
+  const consoles = { insurer: consoleOf('insurer', 6), rides: consoleOf('rides', 7), health: consoleOf('health', 8) }
+  const gatewayConfig = (name: CompanyName, requester: string, url: string): ConfigInput => ({
     requester,
     publicUrl: url,
     port: portOf(url),
-    console: { port: consolePort, tokenFile: tokenFile(name) },
+    console: { port: portOf(consoles[name].url), tokenFile: consoles[name].tokenFile },
     store: join(folder, name, 'store'),
     root: rootFile,
     registries: [registryUrl],
     key: { testKey: `${seed}/${requester}/0` },
     sealing: [{ testKey: `${seed}/${requester}/sealing` }],
   })
+
+  const gatewayPlan = (name: CompanyName, requester: string, url: string): PartPlan =>
+    planOf(name, 'packages/gateway/src/main.ts', url, gatewayConfig(name, requester, url))
 
   const started: Part[] = []
   const start = async (plan: PartPlan): Promise<Part> => {
@@ -123,18 +133,9 @@ export async function startFederation({
       ...(withoutCompanies
         ? []
         : [
-            planOf(
-              'insurer',
-              'packages/gateway/src/main.ts',
-              insurerUrl,
-              gatewayConfig('insurer', 'EE/requester/insurer', insurerUrl, insurerConsole),
-            ),
-            planOf(
-              'rides',
-              'packages/gateway/src/main.ts',
-              ridesUrl,
-              gatewayConfig('rides', 'IN/requester/rides', ridesUrl, ridesConsole),
-            ),
+            gatewayPlan('insurer', 'EE/requester/insurer', insurerUrl),
+            gatewayPlan('rides', 'IN/requester/rides', ridesUrl),
+            gatewayPlan('health', 'EE/requester/health', healthUrl ?? ''),
           ]),
     ]
     // nobody waits for anybody: a node that comes up before its registry asks again
@@ -148,7 +149,7 @@ export async function startFederation({
     })
     const client = createRegistryClient(world(), registryUrl)
     for (const record of cast.records.slice(1)) await client.submit(record)
-    const [insurer = registry, rides = registry] = companies
+    const [insurer = registry, rides = registry, health = registry] = companies
     return {
       cast,
       folder,
@@ -158,7 +159,8 @@ export async function startFederation({
       tallinn,
       insurer,
       rides,
-      console: { url: `http://127.0.0.1:${insurerConsole}`, tokenFile: tokenFile('insurer') },
+      health,
+      consoles,
       parts: [registry, pune, tallinn, ...companies],
       world,
       stop,

@@ -3,10 +3,10 @@ import type { Act } from './stage.ts'
 
 /** Who is running: each party in its own process with its own folder. */
 export const running: Act = async ({ federation, folder }) => ({
-  claim: 'Five parties are running, each a process with a folder of its own; no other network is used.',
+  claim: 'Six parties are running, each a process with a folder of its own; no other network is used.',
   proof: [
     federation.parts.slice(0, 3).map(describe).join(' · '),
-    `${federation.parts.slice(3).map(describe).join(' · ')} · each in ${folder}/ and its name`,
+    `${federation.parts.slice(3).map(describe).join(' · ')} · all below ${folder}/`,
   ],
   check: {
     command: `curl -s ${federation.registry.url}/v1/zones`,

@@ -24,9 +24,9 @@ export const delegation: Act = async ({ federation, folder }) => {
     Buffer.from(header, 'base64url').includes(citizen?.kid ?? ''),
   )
   insist(citizen !== undefined && line !== undefined, 'the citizens did not sign the root')
-  writeFileSync(join(checks, 'root.txt'), `${line.protected}.${cast.root.signed.payload}`)
-  writeFileSync(join(checks, 'root.sig'), Buffer.from(line.signature, 'base64url'))
-  writeFileSync(join(checks, 'citizens.pem'), pem(citizen.key))
+  writeFileSync(join(checks, 'root'), `${line.protected}.${cast.root.signed.payload}`)
+  writeFileSync(join(checks, 'sig'), Buffer.from(line.signature, 'base64url'))
+  writeFileSync(join(checks, 'key'), pem(citizen.key))
   return {
     claim: 'Four houses signed the root, and it delegates IN and EE. One house alone is refused.',
     proof: [
@@ -34,7 +34,7 @@ export const delegation: Act = async ({ federation, folder }) => {
       'governments alone propose version 2: refused, expected three houses, citizens among them',
     ],
     check: {
-      command: `openssl pkeyutl -verify -pubin -inkey ${folder}/check/citizens.pem -rawin \\\n      -in ${folder}/check/root.txt -sigfile ${folder}/check/root.sig`,
+      command: `(cd ${folder}/check; openssl pkeyutl -verify -pubin -rawin -inkey key -in root -sigfile sig)`,
       expect: /Verified Successfully/,
       byOthers: true,
     },

@@ -20,10 +20,7 @@ export const uninvited: Act = async ({ federation, folder, left, trail }) => {
   insist(words.includes('EE/requester/insurer') && words.includes('not-found'), 'her trail does not say who asked')
   return {
     claim: 'The insurer asks the vault without asking her: nothing, the same as for nobody at all.',
-    proof: [
-      '404 about her, 404 about a person who does not exist: the same bytes in the same 20 ms slot',
-      'her trail says why: refused · EE/requester/insurer · mobility.rides · no agreement',
-    ],
+    proof: ['404 for her as for nobody: the same bytes in the same 20 ms slot · on her trail: no agreement'],
     check: {
       command: `sha256sum ${folder}/check/about-her.json ${folder}/check/about-nobody.json`,
       expect: /^([0-9a-f]{64}) .*\n\1 /,

@@ -4,7 +4,7 @@ import { type Act, insist, root } from './stage.ts'
 
 /** The same question by nothing but curl. */
 export const curl: Act = async ({ federation, folder, left, console: ask }) => {
-  const { url } = federation.console
+  const { url } = federation.consoles.insurer
   const question = {
     agreement: left.agreement,
     purpose: 'dpv:PersonalisedBenefits',
@@ -20,8 +20,7 @@ export const curl: Act = async ({ federation, folder, left, console: ask }) => {
   return {
     claim: 'A company needs no library: its gateway takes plain JSON, signs, verifies, keeps evidence.',
     proof: [
-      `answer ${String(body['n'])} of this agreement, to a file that any program could have written`,
-      'without the token 401 · from a web page 403 · once she has stopped 404',
+      `answer ${String(body['n'])} to a plain file · without the token 401 · from a page 403 · once she stopped 404`,
     ],
     check: {
       command: `curl -s ${url}/v1/queries -d @${file} \\\n      -H content-type:application/json -H "authorization: Bearer $(cat ${folder}/insurer/token)"`,

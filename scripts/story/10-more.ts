@@ -23,10 +23,7 @@ export const more: Act = async ({ federation, hers, left, trail }) => {
   insist((await trail()).includes('over-asking'), 'her trail does not say so')
   return {
     claim: 'The insurer asks for addresses all the same: refused, named, and on her trail.',
-    proof: [
-      '403 over-asking: "begin_address" is not in the agreement, only rides_per_week',
-      'the refusal is signed by the node and numbered in the agreement’s chain',
-    ],
+    proof: ['403 over-asking: "begin_address" is not in the agreement · signed, and numbered in its chain'],
     check: { command: `npx --no-install dcann trail --home ${hers}`, expect: /begin_address/ },
   }
 }

@@ -25,10 +25,7 @@ export const byte: Act = async ({ folder, hers }) => {
   insist(bad.status === 1 && link !== undefined, 'a changed byte went unnoticed')
   return {
     claim: 'The evidence proves itself, offline; one byte of it changed, and the first broken link is named.',
-    proof: [
-      `${folder}/evidence.json: ${links} links from the root to the answer hold · provisional (no cosigned log)`,
-      `${folder}/evidence-changed.json: broken at "${link}"`,
-    ],
+    proof: [`${links} links hold, provisional (no cosigned log) · one byte changed: broken at "${link}"`],
     check: {
       command: `npx --no-install dcann verify ${folder}/evidence-changed.json --home ${hers}`,
       expect: new RegExp(link),

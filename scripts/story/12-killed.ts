@@ -39,8 +39,7 @@ export const killed: Act = async ({ federation, hers, left }) => {
   return {
     claim: 'The vault is killed in the middle of writing; every acknowledged write is there.',
     proof: [
-      `kill -9 of pid ${pid} · back after ${milliseconds} ms, every value checked`,
-      `0 of ${done.acknowledged} acknowledged writes lost`,
+      `kill -9 of pid ${pid} · back after ${milliseconds} ms, all checked · 0 of ${done.acknowledged} acknowledged writes lost`,
     ],
     check: { command: `npx --no-install dcann passport show --home ${hers}`, expect: /interest\.searches/ },
   }

@@ -15,8 +15,7 @@ export const trail: Act = async ({ hers, dcann }) => {
   return {
     claim: 'Her trail says who asked for what and what became of it; every line has its proof.',
     proof: [
-      `${lines.length} lines: ${count('answered')} answered, ${count('over-asking')} over-asking, ${count('not-found')} refused as nobody, ${count('revoke')} revoke`,
-      `${proved} of ${lines.length} proved to stand in the node’s evidence log, under its signed head`,
+      `${proved} of ${lines.length} proved in the node’s log: ${count('answered')} answered, ${count('over-asking')} over-asking, ${count('not-found')} as nobody, ${count('revoke')} revoke`,
     ],
     check: { command: `npx --no-install dcann trail --prove --home ${hers}`, expect: /revoke/ },
   }

@@ -6,11 +6,13 @@ import { uninvited } from './05-uninvited.ts'
 import { agree } from './06-agree.ts'
 import { answer } from './07-answer.ts'
 import { curl } from './08-curl.ts'
-import { more } from './09-more.ts'
-import { byte } from './10-byte.ts'
-import { killed } from './11-killed.ts'
-import { stop } from './12-stop.ts'
-import { trail } from './13-trail.ts'
+import { sealed } from './09-sealed.ts'
+import { more } from './10-more.ts'
+import { byte } from './11-byte.ts'
+import { killed } from './12-killed.ts'
+import { stop } from './13-stop.ts'
+import { card } from './14-card.ts'
+import { trail } from './15-trail.ts'
 import type { Act } from './stage.ts'
 
 /** The story, in order. Each act is one claim, what shows it, and a line for a second terminal. */
@@ -23,9 +25,11 @@ export const acts: readonly Act[] = [
   agree,
   answer,
   curl,
+  sealed,
   more,
   byte,
   killed,
   stop,
+  card,
   trail,
 ]

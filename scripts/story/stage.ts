@@ -6,7 +6,7 @@ import { sha256, utf8 } from '@dcann/protocol/bytes'
 import type { Term } from '@dcann/protocol/offer'
 import { createVaultClient } from '@dcann/sdk/vault-client'
 import { controlSigner } from '@dcann/sdk/wallet-keys'
-import type { Federation } from '../federation/parts.ts'
+import type { CompanyName, Federation } from '../federation/parts.ts'
 
 /** One act told: one claim, what shows it, and a line for a doubter's second terminal. */
 export type Told = {
@@ -37,8 +37,8 @@ export type Stage = {
   readonly dcann: (...words: readonly string[]) => Promise<Json>
   /** Her trail as her wallet reads it, in words of the protocol. */
   readonly trail: () => Promise<string>
-  /** A call to the insurer's gateway as its own people make it: a POST of plain JSON, or a GET without a body. */
-  readonly console: (path: string, body?: object) => Promise<ConsoleAnswer>
+  /** A call to a gateway, the insurer's, as its own people make it: a POST of plain JSON, or a GET without a body. */
+  readonly console: (path: string, body?: object, whose?: CompanyName) => Promise<ConsoleAnswer>
 }
 
 export type ConsoleAnswer = { readonly status: number; readonly text: string; readonly body: Json }
@@ -52,6 +52,8 @@ export type Left = {
   link: string
   agreement: string
   address: string
+  /** Of the health authority. */
+  sealed: string
   entries: number
 }
 
@@ -70,9 +72,9 @@ export function insist(holds: boolean, otherwise: string): asserts holds {
 export async function run(
   command: string,
   args: readonly string[],
-  options: { readonly shell?: boolean } = {},
+  options: { readonly shell?: boolean; readonly cwd?: string; readonly env?: NodeJS.ProcessEnv } = {},
 ): Promise<{ readonly status: number; readonly out: string; readonly err: string }> {
-  const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], shell: options.shell ?? false })
+  const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], ...options })
   const out: Buffer[] = []
   const err: Buffer[] = []
   child.stdout.on('data', (bytes: Buffer) => out.push(bytes))
@@ -92,7 +94,7 @@ export function openStage(federation: Federation, folder: string): Stage {
     folder,
     hers,
     samples: { rides: 'test/samples/trips_data.csv', searches: 'test/samples/MyActivity.json' },
-    left: { identifier: '', offer: '', link: '', agreement: '', address: '', entries: 0 },
+    left: { identifier: '', offer: '', link: '', agreement: '', address: '', sealed: '', entries: 0 },
     async dcann(...words) {
       const done = await run(process.execPath, [
         join(root, 'packages/cli/bin/dcann.mjs'),
@@ -115,8 +117,8 @@ export function openStage(federation: Federation, folder: string): Stage {
         after = next
       }
     },
-    async console(path, body) {
-      const { url, tokenFile } = federation.console
+    async console(path, body, whose = 'insurer') {
+      const { url, tokenFile } = federation.consoles[whose]
       const authorization = `Bearer ${readFileSync(tokenFile, 'utf8').trim()}`
       const answer = await fetch(
         url + path,

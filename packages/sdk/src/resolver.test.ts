@@ -368,7 +368,7 @@ describe('resolvePassport', () => {
 
 describe('listNames', () => {
   test('lists, and refuses a foreign name', async () => {
-    expect(await Array.fromAsync(resolver.listNames('EE', 'requester'))).toEqual([insurer])
+    expect(await Array.fromAsync(resolver.listNames('EE', 'requester'))).toEqual([insurer, 'EE/requester/health'])
     registry.lie({
       answer: (path) =>
         path.includes('/records')
