@@ -1,9 +1,11 @@
+import { makeAct } from '@dcann/sdk/wallet-documents'
+import { handleSigner } from '@dcann/sdk/wallet-keys'
 import type { Company } from './company.ts'
 import { dailyRides, ridesPerWeek, ridesStrand, ridesTerm, settlePerson } from './consented.ts'
 
 /** Every call that a company makes to its console, and every call that wallets and vaults make to it, each at least once well. */
 export async function askCompany(company: Company): Promise<void> {
-  const { network, call, post } = company
+  const { network, call } = company
   const person = await settlePerson(network.world(), 'ask-company', 'IN', network.cast.nodes.tallinn)
   await person.vault.makeStrand(person.by, ridesStrand)
   await person.vault.addEntries(person.by, ridesStrand.name, dailyRides(Math.floor(network.time.now()), 30))
@@ -16,6 +18,9 @@ export async function askCompany(company: Company): Promise<void> {
   await call('/v1/agreements')
   await call('/v1/evidence')
   await call(`/v1/evidence/${String(body['evidence'])}`)
-  await post(`${company.publicUrl}/inbox`, { payload: 'AA', signatures: [{ protected: 'AA', signature: 'AA' }] })
+  await person.vault.act(await makeAct(network.world(), 'pause', agreement, handleSigner(person.seed, company.name, 0)))
+  // the vault's notice comes to the inbox, and its chain is read
+  await network.round()
+  await company.job('chains')
   await call('/v1/retire', { agreement })
 }

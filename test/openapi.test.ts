@@ -117,7 +117,7 @@ test('openapi.json: what clients and nodes say to each other is what it describe
   await askEverything(network, listening)
 
   const documents = [await documentAt(castUrls.registry), await documentAt(tallinn.url)]
-  expectDescribed(documents, said)
+  expect(notAsDescribed(documents, said)).toEqual([])
 })
 
 test('openapi.json: what a company says to its gateway, and wallets to the company, is what it describes', async () => {
@@ -125,15 +125,15 @@ test('openapi.json: what a company says to its gateway, and wallets to the compa
   await askCompany(company)
   for (const { url } of nodes.slice(2)) heard.push(await exchangeOf(...(await asking(`${url}/openapi.json`))))
   const documents = [await documentAt(company.publicUrl), await documentAt(consoleUrl)]
-  expectDescribed(documents, heard)
+  expect(notAsDescribed(documents, heard)).toEqual([])
 })
 
 async function asking(address: string): Promise<[Request, Response]> {
   return [new Request(address), await fetchFrom(address)]
 }
 
-/** Every exchange is as the document of its node says, and every operation of each was done well once. */
-function expectDescribed(documents: readonly OpenApi[], said: readonly Exchange[]): void {
+/** What of these exchanges is not as the document of its node says, and the operations that none of them did well. */
+function notAsDescribed(documents: readonly OpenApi[], said: readonly Exchange[]): string[] {
   const faults: string[] = []
   const done = new Set<string>()
   for (const exchange of said) {
@@ -143,9 +143,8 @@ function expectDescribed(documents: readonly OpenApi[], said: readonly Exchange[
     faults.push(...judged.faults)
     if (exchange.status < 300) done.add(judged.operation)
   }
-  expect(faults).toEqual([])
   const all = documents.flatMap((each) => operationsOf(each).map(({ operation }) => operation.operationId))
-  expect([...done].toSorted()).toEqual([...new Set(all)].toSorted())
+  return [...faults, ...all.filter((each) => !done.has(each)).map((each) => `${each} was not done`)]
 }
 
 test('judgeExchange: finds what is not as the document says', async () => {

@@ -18,10 +18,8 @@ export const card: Act = async (stage) => {
   await insistNothingElse(stage, code)
   insist((await trail()).includes('of right narrow'), 'her trail does not say that it was a card')
   return {
-    claim: 'Phone lost: a printed card alone, from an empty folder, stops all that is left; it can do no more.',
-    proof: [
-      `the health authority gets 404 after ${milliseconds} ms · by the card nobody reads, lists or resumes anything`,
-    ],
+    claim: 'Phone lost: a printed card alone, in an empty folder, stops all the rest; it can do no more.',
+    proof: [`404 for the health authority after ${milliseconds} ms · with the card nobody reads, lists or resumes`],
     check: { command: `npx --no-install dcann trail --home ${hers}`, expect: /everything; by the key/ },
   }
 }
@@ -36,7 +34,7 @@ async function stopElsewhere({ federation }: Stage, code: string): Promise<numbe
     const stopped = await run(process.execPath, [bin, 'stop', ...words], { cwd: nowhere, env })
     insist(stopped.status === 0, `the card does not stop: ${stopped.err}`)
     insist(readdirSync(nowhere).length === 0, 'something was kept where the card was used')
-    return Number((JSON.parse(stopped.out) as { readonly effective_after: number }).effective_after)
+    return (JSON.parse(stopped.out) as { readonly effective_after: number }).effective_after
   } finally {
     rmSync(nowhere, { recursive: true })
   }

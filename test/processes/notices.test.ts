@@ -29,7 +29,7 @@ let counter = 0
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'dcann-notices-'))
-  federation = await startFederation({ folder, seed: 'notices', ports: await freePorts(7) })
+  federation = await startFederation({ folder, seed: 'notices', ports: await freePorts(9) })
   person = await settlePerson(federation.world(), 'notices', 'IN', federation.cast.nodes.tallinn)
   // in the place of the ride company stands whoever a test wants
   await federation.rides.end()
@@ -45,7 +45,7 @@ type Listed = { readonly agreement: string; readonly chain?: { readonly standing
 
 /** What the company's own tools ask its gateway. */
 async function console(path: string, body?: object): Promise<Readonly<Record<string, unknown>>> {
-  const { url, tokenFile } = federation.console
+  const { url, tokenFile } = federation.consoles.insurer
   const authorization = `Bearer ${readFileSync(tokenFile, 'utf8').trim()}`
   const sent = { method: 'POST', body: JSON.stringify(body) }
   const headers = { authorization, 'content-type': 'application/json' }

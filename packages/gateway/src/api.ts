@@ -105,6 +105,9 @@ export const consoleApi: Api = {
   schemas: schemaNames,
 }
 
+/** Of a document that signs for itself. */
+const documents: readonly ErrorCode[] = ['record-signature-invalid', 'key-unknown', 'key-inadmissible', 'time-invalid']
+
 const toTheWorld: readonly Operation[] = [
   {
     ...reading,
@@ -127,10 +130,7 @@ const toTheWorld: readonly Operation[] = [
       'not-entitled',
       'not-active',
       'rule-broken',
-      'record-signature-invalid',
-      'key-unknown',
-      'key-inadmissible',
-      'time-invalid',
+      ...documents,
       'id-reused',
       'rate-limited',
       'stale',
@@ -140,10 +140,10 @@ const toTheWorld: readonly Operation[] = [
     ...doing,
     path: '/inbox',
     name: 'notify',
-    summary: 'A vault says that something changed; counted, and the chains tell the rest',
+    summary: 'The node of an agreement says that there is something to read in its chain',
     body: signedSchema,
     answers: [{ status: 202, schema: noticeAnswer }],
-    problems: [],
+    problems: [...documents, 'not-found', 'not-entitled', 'expired', 'rate-limited', 'stale'],
   },
 ]
 
