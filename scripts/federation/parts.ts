@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import type { ConfigInput } from '@dcann/gateway/config'
 import { createRegistryClient } from '@dcann/sdk/registry-client'
 import { seenInMemory, type World } from '@dcann/sdk/world'
-import { type Cast, makeCast } from '../../test/cast.ts'
+import { type Cast, type CastOptions, makeCast } from '../../test/cast.ts'
 import { type Part, type PartPlan, startPart } from './part.ts'
 
 /** A federation on loopback, each party in its own process with its own folder. */
@@ -38,6 +38,8 @@ export type FederationOptions = {
   readonly ports: readonly number[]
   /** Leaves the requesters out. */
   readonly withoutCompanies?: boolean
+  /** What each country's registry takes; the cast's own when left out. */
+  readonly bounds?: CastOptions['bounds']
 }
 
 const from = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url))
@@ -48,6 +50,7 @@ export async function startFederation({
   seed,
   ports,
   withoutCompanies = false,
+  bounds,
 }: FederationOptions): Promise<Federation> {
   const [registryUrl = '', puneUrl = '', tallinnUrl = '', insurerUrl = '', ridesUrl = '', healthUrl] = ports
     .slice(0, withoutCompanies ? 5 : 6)
@@ -58,6 +61,7 @@ export async function startFederation({
       nodes: { pune: puneUrl, tallinn: tallinnUrl },
       companies: { insurer: insurerUrl, rides: ridesUrl, ...(healthUrl === undefined ? {} : { health: healthUrl }) },
     },
+    ...(bounds ? { bounds } : {}),
   })
   const rootFile = join(folder, 'root.json')
   mkdirSync(folder, { recursive: true })

@@ -1,0 +1,134 @@
+import { connect, type Socket } from 'node:net'
+
+/** A request as bytes: written as it is, so that making it costs nothing while a server is measured. */
+export type Wire = Buffer
+
+/** A bounded load: so many requests over so many connections, each with one request under way, then it ends. */
+export type Load = {
+  readonly port: number
+  readonly connections: number
+  /** The next request; `undefined` ends the load. */
+  readonly next: () => Wire | undefined
+  /** The only status that counts as answered; another one ends the measurement, since errors are cheap. */
+  readonly status: number
+  /** Requests a second in all; as fast as answers come when left out. */
+  readonly rate?: number
+  /** Told the head of an answer 200 where another status was due: it counts too, since what was asked for has changed. */
+  readonly renewed?: (head: string) => void
+}
+
+export type Loaded = {
+  readonly answered: number
+  /** Milliseconds from the first request to the last answer. */
+  readonly wall: number
+  /** Milliseconds of each answer. */
+  readonly latencies: readonly number[]
+  /** Bytes of the last answer's body. */
+  readonly bodyBytes: number
+}
+
+/** Puts the load on a server of this machine. Rejects at the first answer of another status, and when a connection ends. */
+export async function load({ port, connections, next, status, rate, renewed }: Load): Promise<Loaded> {
+  const latencies: number[] = []
+  let bodyBytes = 0
+  const begun = performance.now()
+  let sent = 0
+  const due = (): number => (rate === undefined ? 0 : begun + (sent++ / rate) * 1000 - performance.now())
+  const run = async (): Promise<void> => {
+    const connection = await open(port)
+    try {
+      for (let request = next(); request !== undefined; request = next()) {
+        const wait = due()
+        if (wait > 0.5) await new Promise((resolve) => setTimeout(resolve, wait))
+        const from = performance.now()
+        const answer = await connection.ask(request)
+        latencies.push(performance.now() - from)
+        if (answer.status === 200 && renewed) renewed(answer.head)
+        else if (answer.status !== status)
+          throw new Error(`measuring: answered ${answer.status} where ${status} was due: ${answer.body.slice(0, 300)}`)
+        bodyBytes = answer.bytes
+      }
+    } finally {
+      connection.end()
+    }
+  }
+  await Promise.all(Array.from({ length: connections }, run))
+  return { answered: latencies.length, wall: performance.now() - begun, latencies, bodyBytes }
+}
+
+/** As many requests as a load is to have, one after another from a list or by number. */
+export function times(count: number, of: (i: number) => Wire | undefined): () => Wire | undefined {
+  let i = 0
+  return () => (i < count ? of(i++) : undefined)
+}
+
+export function getOf(path: string, headers: Readonly<Record<string, string>> = {}): Wire {
+  return Buffer.from(`GET ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\n${linesOf(headers)}\r\n`)
+}
+
+export function postOf(path: string, body: Uint8Array, headers: Readonly<Record<string, string>> = {}): Wire {
+  const lines = linesOf({ 'content-type': 'application/json', ...headers, 'content-length': String(body.length) })
+  return Buffer.concat([Buffer.from(`POST ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\n${lines}\r\n`), body])
+}
+
+function linesOf(headers: Readonly<Record<string, string>>): string {
+  return Object.entries(headers)
+    .map(([name, value]) => `${name}: ${value}\r\n`)
+    .join('')
+}
+
+export type Answer = { readonly status: number; readonly bytes: number; readonly head: string; readonly body: string }
+export type Connection = { readonly ask: (request: Wire) => Promise<Answer>; readonly end: () => void }
+
+/** One connection kept alive; it understands answers with a Content-Length, which all of ours have, and those without body. */
+export async function open(port: number): Promise<Connection> {
+  const socket: Socket = connect({ port, host: '127.0.0.1', noDelay: true })
+  await new Promise<void>((resolve, reject) => socket.once('connect', resolve).once('error', reject))
+  let settle: ((answer: Answer) => void) | undefined
+  let fail: ((error: Error) => void) | undefined
+  let held: Buffer[] = []
+  let size = 0
+  let needed = 0
+  let head = ''
+  let headBytes = 0
+  socket.on('data', (part: Buffer) => {
+    held.push(part)
+    size += part.length
+    if (needed === 0 && !readHead()) return
+    if (size < needed) return
+    const answer = {
+      status: Number(head.slice(9, 12)),
+      bytes: needed - headBytes,
+      head,
+      // most answers are only counted
+      get body() {
+        return Buffer.concat(parts).toString('utf8', begins)
+      },
+    }
+    const parts = held
+    const begins = headBytes
+    held = []
+    size = needed = 0
+    settle?.(answer)
+  })
+  const readHead = (): boolean => {
+    const start = held.length === 1 && held[0] ? held[0] : Buffer.concat(held)
+    const end = start.indexOf('\r\n\r\n')
+    if (end < 0) return false
+    head = start.toString('latin1', 0, end)
+    headBytes = end + 4
+    needed = headBytes + Number(/\r\ncontent-length: (\d+)/i.exec(head)?.[1] ?? 0)
+    return true
+  }
+  const gone = (error?: Error): void => fail?.(error ?? new Error('measuring: the connection ended'))
+  socket.on('error', gone).on('close', () => gone())
+  return {
+    ask: (request) =>
+      new Promise((resolve, reject) => {
+        settle = resolve
+        fail = reject
+        socket.write(request)
+      }),
+    end: () => socket.removeAllListeners('close').destroy(),
+  }
+}

@@ -1,0 +1,77 @@
+// Measures what the goals name, beside its floors in the same run:
+// npm run bench [-- --only R1,V1] [--rounds 5] [--seconds 0.8] [--no-write]
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { availableParallelism, loadavg } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { groups, ids } from './groups.ts'
+import { longReport, merge, shortTable, withTable } from './report.ts'
+import type { Result } from './row.ts'
+import { openStage } from './stage.ts'
+
+const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
+const places = { results: at('results.json'), report: at('RESULTS.md'), readme: at('../../README.md') }
+
+const { values: options } = parseArgs({
+  allowNegative: true,
+  options: {
+    /** Rows, by name or by how their names begin: `R3` is both of them. */
+    only: { type: 'string' },
+    rounds: { type: 'string', default: '5' },
+    /** Seconds of CPU for one measurement. */
+    seconds: { type: 'string', default: '0.8' },
+    write: { type: 'boolean', default: true },
+  },
+})
+const wanted = options.only?.split(',')
+const isWanted = (id: string): boolean => wanted?.some((name) => id === name || id.startsWith(`${name}-`)) ?? true
+const rounds = Number(options.rounds)
+const command = `npm run bench${options.only === undefined ? '' : ` -- --only ${options.only}`}`
+
+const found: Result[] = []
+for (const group of groups) {
+  if (!group.ids.some(isWanted)) continue
+  try {
+    found.push(...(await measure(group)))
+  } catch (error) {
+    // the other rows are still worth having
+    console.error(`${group.ids.join(', ')}: not measured: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}
+console.log(`\n${shortTable(found)}`)
+if (options.write) write(found)
+
+async function measure({ ids: names, measure: rows }: (typeof groups)[number]): Promise<Result[]> {
+  const began = performance.now()
+  const [load = 0] = loadavg()
+  console.log(`${names.join(', ')} …`)
+  const stage = await openStage({ rounds, seconds: Number(options.seconds) })
+  try {
+    const measured = await rows(stage)
+    console.log(`${names.join(', ')}: ${((performance.now() - began) / 1000).toFixed(0)} s`)
+    return measured
+      .filter(({ id }) => isWanted(id))
+      .map((row) => ({
+        ...row,
+        date: new Date().toISOString().slice(0, 10),
+        command,
+        node: process.versions.node,
+        platform: `${process.platform} ${process.arch}`,
+        cores: availableParallelism(),
+        rounds,
+        load,
+      }))
+  } finally {
+    await stage.end()
+  }
+}
+
+function write(fresh: readonly Result[]): void {
+  // written by this function alone
+  const known = existsSync(places.results) ? (JSON.parse(readFileSync(places.results, 'utf8')) as Result[]) : []
+  const results = merge(known, fresh, ids)
+  writeFileSync(places.results, `${JSON.stringify(results, null, 2)}\n`)
+  writeFileSync(places.report, longReport(results))
+  writeFileSync(places.readme, withTable(readFileSync(places.readme, 'utf8'), shortTable(results)))
+  console.log(`written: test/bench/RESULTS.md, and the table of the README`)
+}
