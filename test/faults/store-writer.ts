@@ -1,4 +1,5 @@
 import { openStore } from '@dcann/store/open'
+import type { Disk } from '@dcann/store/disk'
 import type { Commit, Store } from '@dcann/store/store'
 
 /**
@@ -6,8 +7,8 @@ import type { Commit, Store } from '@dcann/store/store'
  * `<client> <i>`. A commit of client c, step i, writes three keys: two that must always agree, and one that stays.
  *
  * `engine` plants a fault that the checker has to find: `early` acknowledges at once and writes
- * when it has gathered a hundred commits, `torn` writes the keys of
- * a commit one by one.
+ * when it has gathered a hundred commits, `torn` writes the keys of a commit one by one, `unsynced` leaves it to the
+ * kernel when what it acknowledged comes to disk.
  */
 const [folder, engine] = process.argv.slice(2)
 if (folder === undefined) throw new Error('name a folder')
@@ -26,8 +27,25 @@ const faulty = (store: Store): Pick<Store, 'commit'> => ({
   },
 })
 
-const store = await openStore(folder, { buckets: 16, onFailed: () => process.exit(1) })
-const target = engine === undefined ? store : faulty(store)
+const unsynced = (disk: Disk): Disk =>
+  new Proxy(disk, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name)
+      if (typeof value !== 'function') return value
+      // `as`: what a method of LevelDB gives back is the caller's business
+      const method = value as (this: Disk, ...rest: unknown[]) => unknown
+      return name === 'batch'
+        ? (operations: unknown) => method.call(target, operations, { sync: false })
+        : method.bind(target)
+    },
+  })
+
+const store = await openStore(folder, {
+  buckets: 16,
+  onFailed: () => process.exit(1),
+  ...(engine === 'unsynced' ? { disk: unsynced } : {}),
+})
+const target = engine === undefined || engine === 'unsynced' ? store : faulty(store)
 
 const client = async (name: number): Promise<never> => {
   const [left, right] = [`left/${name}`, `right/${name}`]
