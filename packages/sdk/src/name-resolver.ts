@@ -122,7 +122,7 @@ export function createNameResolver({ world, trust, registries, cached }: NameRes
     const now = instantOf(world)
     try {
       const resolved = await ask(kind, name)
-      cache.keep(name, resolved, believedUntil(resolved, now))
+      cache.keep(name, resolved, believedUntil(resolved, now), now)
       return resolved
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error

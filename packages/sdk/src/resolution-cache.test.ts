@@ -7,7 +7,7 @@ const error = new ProtocolError('unreachable', 'no answer')
 describe('createResolutionCache', () => {
   test('keeps an answer until its time', () => {
     const cache = createResolutionCache<string>()
-    cache.keep('a', 'x', 10)
+    cache.keep('a', 'x', 10, 0)
     expect(cache.get('a', 9)).toEqual({ is: 'value', value: 'x' })
     expect(cache.get('a', 10)).toEqual({ is: 'nothing' })
     expect(cache.last('a')).toBe('x')
@@ -25,18 +25,28 @@ describe('createResolutionCache', () => {
       now += seconds
     }
     expect(lasted).toEqual([5, 10, 20, 40, 80, 160, 300, 300])
-    cache.keep('a', 'x', 100_000)
+    cache.keep('a', 'x', 100_000, 50_000)
     cache.fail('a', error, 50_000)
     expect(cache.get('a', 50_004)).toEqual({ is: 'failure', error })
     expect(cache.get('a', 50_005)).toEqual({ is: 'value', value: 'x' })
   })
 
+  test('neither waits out nor believes what a clock kept that was ahead and is set back', () => {
+    const cache = createResolutionCache<string>()
+    cache.fail('failed', error, 100_000)
+    cache.keep('kept', 'x', 103_600, 100_000)
+    expect([cache.get('failed', 100_000).is, cache.get('kept', 100_000).is]).toEqual(['failure', 'value'])
+    expect([cache.get('failed', 1_000).is, cache.get('kept', 1_000).is]).toEqual(['nothing', 'nothing'])
+    // a clock that is put right by minutes throws nothing away
+    expect(cache.get('kept', 99_700).is).toBe('value')
+  })
+
   test('forgets what was least used, beyond its size', () => {
     const cache = createResolutionCache<number>(2)
-    cache.keep('a', 1, 10)
-    cache.keep('b', 2, 10)
+    cache.keep('a', 1, 10, 0)
+    cache.keep('b', 2, 10, 0)
     cache.get('a', 0)
-    cache.keep('c', 3, 10)
+    cache.keep('c', 3, 10, 0)
     expect(['a', 'b', 'c'].map((name) => cache.get(name, 0).is)).toEqual(['value', 'nothing', 'value'])
   })
 })

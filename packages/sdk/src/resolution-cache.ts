@@ -13,13 +13,15 @@ export type ResolutionCache<T> = {
   readonly get: (name: string, now: Instant) => Cached<T>
   /** The last answer, however old; what may still rest on it is the caller's judgement. */
   readonly last: (name: string) => T | undefined
-  readonly keep: (name: string, value: T, until: Instant) => void
+  /** Keeps an answer from now until its time; a clock that was set back to before it was kept does not lengthen that. */
+  readonly keep: (name: string, value: T, until: Instant, now: Instant) => void
   /** Keeps a failure for 5 s at first, doubling with each one that follows, to 5 min. */
   readonly fail: (name: string, error: ProtocolError, now: Instant) => void
 }
 
 type Line<T> = {
   readonly value?: T
+  readonly from: Instant
   readonly until: Instant
   readonly failure?: { readonly error: ProtocolError; readonly until: Instant; readonly lasted: number }
 }
@@ -40,16 +42,19 @@ export function createResolutionCache<T>(most = 4096): ResolutionCache<T> {
       const line = lines.get(name)
       if (line === undefined) return { is: 'nothing' }
       put(name, line)
-      if (line.failure !== undefined && now < line.failure.until) return { is: 'failure', error: line.failure.error }
-      if (line.value !== undefined && now < line.until) return { is: 'value', value: line.value }
+      const { failure, value, from, until } = line
+      // a clock that was wrong and is set back would wait for hours, or believe for hours, what was kept by it
+      if (failure !== undefined && now < failure.until && failure.until - now <= failure.lasted)
+        return { is: 'failure', error: failure.error }
+      if (value !== undefined && from - times.nodeSkew <= now && now < until) return { is: 'value', value }
       return { is: 'nothing' }
     },
     last: (name) => lines.get(name)?.value,
-    keep: (name, value, until) => put(name, { value, until }),
+    keep: (name, value, until, now) => put(name, { value, from: now, until }),
     fail: (name, error, now) => {
       const line = lines.get(name)
       const lasted = Math.min(times.failureMost, line?.failure ? line.failure.lasted * 2 : times.failureLeast)
-      put(name, { until: 0, ...line, failure: { error, until: now + lasted, lasted } })
+      put(name, { from: 0, until: 0, ...line, failure: { error, until: now + lasted, lasted } })
     },
   }
 }

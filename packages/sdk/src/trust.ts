@@ -78,7 +78,8 @@ export async function openTrust({ world, pinned, registries }: TrustOptions): Pr
   }
   let underWay: Promise<void> | undefined
   const refresh = async (maxAgeSeconds = 0): Promise<void> => {
-    if (maxAgeSeconds > 0 && world.now() - walked < maxAgeSeconds) return
+    // a clock that was ahead and is set back does not put the next walk off
+    if (maxAgeSeconds > 0 && Math.abs(world.now() - walked) < maxAgeSeconds) return
     // two walks at once would take one step twice
     underWay ??= walk().finally(() => {
       underWay = undefined
