@@ -66,6 +66,17 @@ describe('decide', () => {
     expect((await decide()).record.control.epoch).toBe(1)
   })
 
+  test('fails closed at ten minutes by its other clock too, where the wall clock is set back', async () => {
+    const { state, following, decide } = await opened()
+    await decide()
+    state.up = false
+    const behind = async () => await following.decide('EE/requester/x', start - 4_000)
+    state.seconds = 599
+    expect((await behind()).unconfirmed).toBe(true)
+    state.seconds = 600
+    await expect(behind()).rejects.toMatchObject({ code: 'stale' })
+  })
+
   test('says unavailable for one that was never seen, and key-unknown for one that nobody has', async () => {
     const { state, decide } = await opened()
     state.up = false

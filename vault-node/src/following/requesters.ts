@@ -80,7 +80,9 @@ export function createFollowing(resolve: ResolveRequester, clock: Clock, monoton
             `looking ${quote(name, 60)} up: its registry does not answer, or not truthfully; ask again later`,
           )
         }
-        if (now - parseTime(held.seen.at) < times.fresh) return standing(name, held.seen, true)
+        // a clock that is set back does not make old word younger
+        const age = Math.max(now - parseTime(held.seen.at), (when - held.fetched) / 1000)
+        if (age < times.fresh) return standing(name, held.seen, true)
         throw new ProtocolError(
           'stale',
           `looking ${quote(name, 60)} up: its registry has been silent since ${held.seen.at}; nothing is answered on older word`,
