@@ -7,6 +7,7 @@ import type { World } from '@dcann/sdk/world'
 import { memoryStore } from '@dcann/store/memory'
 import type { Commit } from '@dcann/store/store'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { codeOf } from './code-of.ts'
 import {
   consent,
   type Consented,
@@ -29,11 +30,13 @@ let network: Network
 let world: World
 let person: Person
 let counter = 0
+let skew = 0
 
 beforeAll(async () => {
   await checkVerifyStrict()
   const stores = [memoryStore(), gate.store]
-  network = await startNetwork({ seed: 'answering', vaultStore: () => stores.shift() ?? memoryStore() })
+  const vaultStore = () => stores.shift() ?? memoryStore()
+  network = await startNetwork({ seed: 'answering', vaultStore, vaultSkew: () => skew })
   world = network.world()
   person = await settlePerson(world, 'answering', 'IN', network.cast.nodes.tallinn)
   await person.vault.makeStrand(person.by, ridesStrand)
@@ -110,6 +113,23 @@ describe('answer', () => {
     expect([await sendTo(other, unknown), await sendTo(other, unknown)]).toEqual([404, 401])
     const third = await network.again('tallinn')
     for (const request of [good, refused, unknown]) expect(await sendTo(third, request)).toBe(401)
+  })
+
+  test('one signed request is answered once, though its nonce was forgotten and the clock is set back to its time', async () => {
+    const agreed = await agree()
+    const good = await signQuery(world, agreed, ridesPerWeek)
+    expect((await send(world, good)).status).toBe(200)
+    network.time.pass(400)
+    expect((await ask(agreed)).status).toBe(200)
+    const before = await gate.store.range({ prefix: 'nonces/', limit: 1_000 })
+    await network.round()
+    expect((await gate.store.range({ prefix: 'nonces/', limit: 1_000 })).length).toBeLessThan(before.length)
+    skew = -400
+    expect((await send(world, good)).status).toBe(401)
+    // anew it believes no registry, since all are ahead of it
+    expect(await sendTo(await network.again('tallinn'), good)).toBe(503)
+    skew = 0
+    await network.again('tallinn')
   })
 
   test('the same id gives the same answer for five minutes, counted once, and another body nothing', async () => {
@@ -192,6 +212,23 @@ describe('act', () => {
       expect(acknowledged).toBe(true)
     },
   )
+
+  test.each(['pause', 'revoke'] as const)('a %s hangs on no clock, and a resume does', async (kind) => {
+    const agreed = await agree()
+    expect((await ask(agreed)).status).toBe(200)
+    for (const wrong of [31_536_000, -31_536_000]) {
+      skew = wrong
+      expect((await agreed.act(kind)).standing).toBe(kind === 'pause' ? 'paused' : 'revoked')
+    }
+    skew = 31_536_000
+    expect(await codeOf(() => agreed.act('resume'))).not.toBe('admitted')
+    skew = 0
+    expect((await ask(agreed)).status).toBe(kind === 'pause' ? 403 : 404)
+    // and what the wrong clock read is forgotten
+    if (kind === 'revoke') return
+    await agreed.act('resume')
+    expect((await ask(agreed)).status).toBe(200)
+  })
 
   test('a stranger learns as little of an agreement that is there as of one that is not', async () => {
     const agreed = await agree()

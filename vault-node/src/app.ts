@@ -26,6 +26,7 @@ import { sweepRequests } from './requests/job.ts'
 import { createLeaving } from './requests/leaving.ts'
 import { profferRoutes } from './proffers/routes.ts'
 import { requestRoutes } from './requests/routes.ts'
+import { forgottenBefore } from './requests/shelf.ts'
 import { createCursors } from './strands/cursor.ts'
 import { strandRoutes } from './strands/routes.ts'
 import { trailRoutes } from './trail/routes.ts'
@@ -85,6 +86,7 @@ export async function createVault(parts: VaultParts): Promise<Vault> {
     monotonic: world.monotonic,
     ...(parts.timer ? { timer: parts.timer } : {}),
     publicUrl: parts.publicUrl,
+    signedSince: () => forgottenBefore(clock.highest()),
     logger: parts.logger,
     metrics: parts.metrics,
     translate: inProtocolWords,
@@ -146,7 +148,7 @@ export async function createVault(parts: VaultParts): Promise<Vault> {
         return 5_000
       },
       notices: outbox,
-      requests: async (now) => ((await sweepRequests(store, now)) > 0 ? 1_000 : 15_000),
+      requests: async () => ((await sweepRequests(store, clock)) > 0 ? 1_000 : 15_000),
       clock: async (now) => {
         await rememberTime(store, clock, now)
         return 10_000

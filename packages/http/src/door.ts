@@ -26,6 +26,8 @@ export type DoorPorts = {
   readonly timer?: (milliseconds: number) => Promise<void>
   /** The origin under which the world reaches this node, as in its record: `https://vault.example`. Never from Host. */
   readonly publicUrl: string
+  /** Signatures that ended before this are taken no more, whatever `now` says: their nonces are forgotten. */
+  readonly signedSince?: () => number
   readonly logger: Logger
   readonly metrics: Metrics
   /** Bytes of half-read bodies held at one time, by all clients together; 256 MiB unless given. */
@@ -107,6 +109,13 @@ export function createDoor(ports: DoorPorts): Door {
       const when = moment(c)
       const bytes = await readBody(c, mostBytes, budget)
       const proved = await authenticate(c, bytes, { ...when, publicUrl, keysOf, mostBytes })
+      if (proved.claims.expires < (ports.signedSince?.() ?? 0)) {
+        throw new ProtocolError(
+          'signature-expired',
+          `checking the signature's window: it ended at ${proved.claims.expires}, before what is remembered here; sign anew`,
+          { check: 'window', now: when.now },
+        )
+      }
       return { ...when, ...proved, bytes, body: strictly(schema, proved.value) }
     },
     departure: (c) => departureOf(c, monotonic),

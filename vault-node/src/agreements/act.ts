@@ -48,7 +48,8 @@ export type Acted = {
 export async function act(desk: ActDesk, input: unknown, reading: Instant, arrival: number): Promise<Acted> {
   const submitted = readSigned(actNoun, input)
   const { payload } = submitted
-  const now = desk.clock.decide(reading)
+  const holdsBack = payload.kind === 'revoke' || payload.kind === 'pause' || payload.kind === 'retire'
+  const now = holdsBack ? desk.clock.bounded(reading) : desk.clock.decide(reading)
   const pairPlace = pairs.at(payload.agreement)
   const pair = pairPlace.from(await desk.store.read([pairPlace.key]))?.value
   if (!pair) throw new ProtocolError('not-found', 'acting on an agreement: there is none')
@@ -59,7 +60,6 @@ export async function act(desk: ActDesk, input: unknown, reading: Instant, arriv
       `resuming an agreement: the act is dated ${payload.at}, more than ${times.nodeSkew} s from now`,
     )
   }
-  const holdsBack = payload.kind === 'revoke' || payload.kind === 'pause' || payload.kind === 'retire'
   const { id, signed } = proved
   const done = await recordAct(desk, { agreement: payload.agreement, kind: payload.kind, id, signed, by }, pair, now)
   const cut = holdsBack ? await clearOut(desk, payload.agreement, pair, now) : 0

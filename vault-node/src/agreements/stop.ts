@@ -31,7 +31,7 @@ export type Stopped = { readonly kind: Stop['kind']; readonly effective_after: n
  */
 export async function stop(desk: ActDesk, input: unknown, reading: Instant, arrival: number): Promise<Stopped> {
   const submitted = readSigned(stopNoun, input)
-  const now = desk.clock.decide(reading)
+  const now = desk.clock.bounded(reading)
   const { proved, of } = await proveStop(desk, submitted, now)
   const concerned = await Promise.all(
     of.map(async ({ passport, delegated }) => {

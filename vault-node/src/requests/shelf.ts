@@ -3,6 +3,7 @@ import type { Write } from '@dcann/store/store'
 import type { SignatureClaims } from '@dcann/protocol/request-signature'
 import { recordIdSchema } from '@dcann/protocol/signed'
 import { times } from '@dcann/protocol/limits'
+import type { Instant } from '@dcann/protocol/time'
 import { answerBody } from '@dcann/protocol/vault-api'
 import { z } from 'zod'
 import { padded } from '../evidence/shelf.ts'
@@ -15,9 +16,17 @@ export function noncePlace({ expires, kid, nonce }: SignatureClaims): ReturnType
   return nonces.at(padded(expires), kid, nonce)
 }
 
-/** The place of a nonce that can be forgotten at `now`, and all before it. */
-export function forgettableBefore(now: number): string {
-  return `nonces/${padded(now - times.signatureSkew - 60)}`
+/**
+ * Nonces of signatures that ended before this are forgotten, and such signatures are taken no more, whatever the clock
+ * reads by then: one that is set back would bring their window back, and with it every request of that time.
+ */
+export function forgottenBefore(highest: Instant): Instant {
+  return Math.max(0, highest - times.signatureSkew - times.nodeSkew)
+}
+
+/** The place of a nonce that can be forgotten, and all before it. */
+export function forgettableBefore(highest: Instant): string {
+  return `nonces/${padded(forgottenBefore(highest))}`
 }
 
 export function spend(claims: SignatureClaims): Write {
