@@ -12,6 +12,8 @@ const bind = mutantsOf(`${rooms}/bind.ts`, chain)
 const record = mutantsOf(`${rooms}/record-act.ts`, chain)
 const append = mutantsOf('vault-node/src/evidence/append.ts', chain)
 const clock = mutantsOf('vault-node/src/clock/clock.ts', ['vault-node/src/clock/clock.test.ts'])
+const stopping = mutantsOf(`${rooms}/act.ts`, ['test/answering.test.ts'])
+const cache = mutantsOf('packages/sdk/src/resolution-cache.ts', ['packages/sdk/src/resolution-cache.test.ts'])
 const following = mutantsOf('vault-node/src/following/requesters.ts', ['vault-node/src/following/requesters.test.ts'])
 
 /** What was agreed, how long it stands, and what ends it. */
@@ -127,24 +129,53 @@ export const agreements: readonly Mutant[] = [
     'acted === state.value.acted ? 1 : n',
   ),
   append('head-not-chained', 'breaks the chain of evidence at every entry', 'prev: head.leaf,', 'prev: null,'),
-  clock('clock-goes-back', 'decides earlier than it has decided before', 'return high\n', 'return reading\n'),
+  clock(
+    'clock-goes-back',
+    'decides earlier than it has decided before',
+    'return Math.max(high, unvouched)',
+    'return reading',
+  ),
   clock(
     'clock-forgets',
     'decides earlier after a restart than before it',
-    'return [highest.put(formatTime(now))]',
+    'return [highest.put(formatTime(known))]',
     'return []',
   ),
   clock(
     'clock-runs-ahead',
     'decides at a time far past what any registry has said',
-    '/ 1000 + times.nodeSkew) {',
-    '/ 1000 + times.nodeSkew * 1000) {',
+    'reading <= vouched() + times.nodeSkew',
+    'reading <= vouched() + times.nodeSkew * 1000',
+  ),
+  clock(
+    'clock-poisoned',
+    'remembers for good a time that no registry has vouched for',
+    'const known = Math.min(now, high)',
+    'const known = now',
+  ),
+  stopping(
+    'revoke-hangs-on-the-clock',
+    'refuses to revoke while the clock of the node is wrong',
+    'const now = holdsBack ?',
+    'const now = !holdsBack ?',
   ),
   following(
     'silence-believed',
     'answers on word of a registry that has been silent for a day',
-    'if (now - parseTime(held.seen.at) < times.fresh)',
-    'if (now - parseTime(held.seen.at) < times.stale)',
+    'if (age < times.fresh)',
+    'if (age < times.stale)',
+  ),
+  following(
+    'old-word-made-younger',
+    'takes word that is hours old for fresh while its clock is behind',
+    'Math.max(now - parseTime(held.seen.at), (when - held.fetched) / 1000)',
+    'now - parseTime(held.seen.at)',
+  ),
+  cache(
+    'failure-kept-by-a-wrong-clock',
+    'waits for hours to ask again once its clock is set back',
+    ' && failure.until - now <= failure.lasted',
+    '',
   ),
   following(
     'older-word-undoes',

@@ -1,4 +1,5 @@
 import { agreements } from './agreements.ts'
+import { chains } from './chain.ts'
 import { leavings } from './leaving.ts'
 import type { Mutant } from './mutant.ts'
 import { records } from './records.ts'
@@ -7,4 +8,12 @@ import { scope } from './scope.ts'
 import { signatures } from './signatures.ts'
 
 /** Every defect of the list. */
-export const mutants: readonly Mutant[] = [...signatures, ...requests, ...scope, ...agreements, ...leavings, ...records]
+export const mutants: readonly Mutant[] = [
+  ...chains,
+  ...signatures,
+  ...requests,
+  ...scope,
+  ...agreements,
+  ...leavings,
+  ...records,
+]

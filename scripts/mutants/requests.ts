@@ -5,6 +5,7 @@ const head = mutantsOf(`${signature}.ts`, [`${signature}.test.ts`])
 const authenticate = mutantsOf('packages/http/src/authenticate.ts', ['packages/http/src/door.test.ts'])
 const rooms = 'vault-node/src/requests'
 const answering = ['test/answering.test.ts']
+const door = mutantsOf('packages/http/src/door.ts', answering)
 const answer = mutantsOf(`${rooms}/answer.ts`, answering)
 const refuse = mutantsOf(`${rooms}/refuse.ts`, answering)
 const shelf = mutantsOf(`${rooms}/shelf.ts`, answering)
@@ -88,6 +89,12 @@ export const requests: readonly Mutant[] = [
       from: '/** The decision itself:',
       to: 'const spentHere = new WeakMap<object, Set<string>>()\n\n/** The decision itself:',
     },
+  ),
+  door(
+    'forgotten-nonce-good-again',
+    'answers a request a second time once its clock is set back',
+    'if (proved.claims.expires < (ports.signedSince?.() ?? 0)) {',
+    'if (proved.claims.expires < 0) {',
   ),
   answer(
     'nonce-after-the-answer',
