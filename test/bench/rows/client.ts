@@ -137,7 +137,7 @@ function cacheOf(size: number): Cache {
   const cache = createResolutionCache<object>(size)
   const nameOf = (i: number): string => `IN${String(i).padStart(26, '0')}`
   const all = Array.from({ length: size }, (_, i) => nameOf(i))
-  for (const name of all) cache.keep(name, { name }, Number.MAX_SAFE_INTEGER)
+  for (const name of all) cache.keep(name, { name }, Number.MAX_SAFE_INTEGER, 0)
   return { size, get: (i) => cache.get(all[i % size] ?? '', 1) }
 }
 
