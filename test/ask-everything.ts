@@ -138,6 +138,7 @@ async function askRegistry(network: Network, world: World): Promise<void> {
   const person = await settlePerson(world, 'resolved', 'EE', tallinn)
   await registry.submit(tallinn.record.signed)
   await registry.zones()
+  await registry.consistency('IN', 1, 2)
   await registry.list('EE', 'node', { limit: 1 })
   await registry.resolution('EE', name)
   await registry.resolution('EE', 'EE/node/nowhere')

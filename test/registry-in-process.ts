@@ -5,6 +5,7 @@ import { type Signer, testSigner } from '@dcann/protocol/key'
 import type { Signed } from '@dcann/protocol/signed'
 import type { Instant } from '@dcann/protocol/time'
 import { createApp } from '@dcann/registry/app'
+import type { HeadKeeper } from '@dcann/registry/log/keeper'
 import { openRegistry, type Registry } from '@dcann/registry/registry'
 import { memoryStore } from '@dcann/store/memory'
 import type { Store } from '@dcann/store/store'
@@ -25,6 +26,8 @@ export type InProcess = {
   readonly metrics: Metrics
   readonly clock: { now: Instant }
   readonly get: (path: string, headers?: Readonly<Record<string, string>>) => Promise<Answered>
+  /** The bytes of an answer that is no JSON. */
+  readonly bytes: (path: string) => Promise<Uint8Array>
   readonly post: (body: unknown) => Promise<Answered>
 }
 
@@ -34,6 +37,8 @@ export type InProcessOptions = {
   readonly store?: Store
   /** Records taken in at opening, after the root: all of the cast's unless said otherwise. */
   readonly records?: readonly Signed[]
+  /** Where the heads that were shown are kept; in memory, and new, unless handed in. */
+  readonly keeper?: HeadKeeper
 }
 
 export const castNow: Instant = 1_790_000_000
@@ -57,6 +62,7 @@ export async function openInProcess(options: InProcessOptions = {}): Promise<InP
     root: [cast.root.signed],
     records: options.records ?? cast.records,
     now: clock.now,
+    ...(options.keeper ? { keeper: options.keeper } : {}),
   })
   const metrics = createMetrics()
   const app = createApp(registry, {
@@ -79,6 +85,7 @@ export async function openInProcess(options: InProcessOptions = {}): Promise<InP
     metrics,
     clock,
     get: async (path, headers = {}) => await answered(await app.request(path, { headers })),
+    bytes: async (path) => new Uint8Array(await (await app.request(path)).arrayBuffer()),
     post: async (body) =>
       await answered(
         await app.request('/v1/records', {

@@ -1,10 +1,12 @@
 import type { Api, Operation } from '@dcann/http/operation'
 import { identifierSchema } from '@dcann/protocol/identifier'
 import { zoneSchema } from '@dcann/protocol/name'
-import { listAnswer, recordAnswer, zonesAnswer } from '@dcann/protocol/registry-api'
+import { consistencyAnswer, listAnswer, recordAnswer, zonesAnswer } from '@dcann/protocol/registry-api'
 import { passportResolutionSchema, resolutionSchema } from '@dcann/protocol/resolution'
 import { schemaNames } from '@dcann/protocol/schema-names'
 import { recordIdSchema, signedSchema } from '@dcann/protocol/signed'
+import { z } from 'zod'
+import { consistencyQuery } from './log/routes.ts'
 import { nameQuery } from './resolve/routes.ts'
 import { rootVersionSchema } from './root/routes.ts'
 import { listQuery } from './zones/routes.ts'
@@ -84,6 +86,39 @@ const operations: readonly Operation[] = [
     summary: 'The zones that can speak here, with the origin and key of their logs',
     answers: [{ status: 200, schema: zonesAnswer }],
     problems: [],
+  },
+  {
+    method: 'GET',
+    authenticated: false,
+    path: '/v1/zones/:zone/checkpoint',
+    name: 'getCheckpoint',
+    summary: "The newest head of a zone's log, a C2SP signed note",
+    params: { zone: zoneSchema },
+    answers: [{ status: 200, mediaType: 'text/plain' }],
+    problems: ['not-found'],
+  },
+  {
+    method: 'GET',
+    authenticated: false,
+    path: '/v1/zones/:zone/tile/*',
+    name: 'getTile',
+    summary: "A tile or a bundle of entries of a zone's log, as C2SP tlog-tiles has it",
+    params: {
+      zone: zoneSchema,
+      path: z.string().describe('Level and index, with their slashes as they are: `0/x001/234`, `entries/000.p/7`'),
+    },
+    answers: [{ status: 200, mediaType: 'application/octet-stream' }],
+    problems: ['schema-mismatch', 'not-found'],
+  },
+  {
+    ...reading,
+    path: '/v1/zones/:zone/consistency',
+    name: 'proveConsistency',
+    summary: 'That one head of a log extends another, as RFC 6962 proves it',
+    params: { zone: zoneSchema },
+    query: consistencyQuery,
+    answers: [{ status: 200, schema: consistencyAnswer }],
+    problems: ['schema-mismatch', 'not-found'],
   },
   {
     ...reading,

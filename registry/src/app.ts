@@ -6,6 +6,7 @@ import { ProtocolError } from '@dcann/protocol/errors'
 import { isStoreError } from '@dcann/store/errors'
 import type { Hono } from 'hono'
 import { registryApi } from './api.ts'
+import { logRoutes } from './log/routes.ts'
 import { recordsRoutes } from './records/routes.ts'
 import type { Registry } from './registry.ts'
 import { createStateDesk } from './resolve/state-name.ts'
@@ -24,7 +25,7 @@ export type AppPorts = {
 }
 
 /** Every route of a registry, over what `openRegistry` opened. */
-export function createApp({ store, zones, writer }: Registry, ports: AppPorts): Hono<DoorEnv> {
+export function createApp({ store, zones, writer, heads }: Registry, ports: AppPorts): Hono<DoorEnv> {
   const door = createDoor({ ...ports, translate })
   const app = door.app()
   const outcomes = ports.metrics.counter({
@@ -36,6 +37,7 @@ export function createApp({ store, zones, writer }: Registry, ports: AppPorts): 
 
   rootRoutes(app, door, { store })
   zonesRoutes(app, door, { store, zones })
+  logRoutes(app, door, { store, heads })
   recordsRoutes(app, door, { store, zones: keeping, writer, outcomes })
   resolveRoutes(app, door, { store, zones, ...createStateDesk(zones) })
   publishApi(app, registryApi, ports.publicUrl)

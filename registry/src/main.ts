@@ -16,6 +16,8 @@ import type { Hono } from 'hono'
 import { createApp } from './app.ts'
 import { type Config, readConfig, readRecords } from './config.ts'
 import { fsck } from './fsck.ts'
+import { type HeadKeeper, memoryKeeper } from './log/keeper.ts'
+import { openKeeper } from './log/open-keeper.ts'
 import { ownerOf } from './records/shelf.ts'
 import { openRegistry } from './registry.ts'
 import { watchDelegations } from './root/job.ts'
@@ -29,6 +31,8 @@ export type World = {
   readonly logger?: Logger
   /** The store instead of the folder that the settings name. */
   readonly store?: Store
+  /** Where heads are kept apart, instead of the file beside the folder; with a store of their own, tests may leave it out. */
+  readonly keeper?: HeadKeeper
 }
 
 export type Running = {
@@ -38,7 +42,7 @@ export type Running = {
   readonly app: Hono<DoorEnv>
   /** Lets what is under way finish, then closes the store. */
   readonly stop: () => Promise<void>
-  /** Resolves when the store has failed for good: what was last written is unknown, so the process has to end. */
+  /** Resolves when the store or a log has failed for good: what was last written is unknown, so the process has to end. */
   readonly failed: Promise<Error>
 }
 
@@ -59,11 +63,13 @@ export async function start(config: Config, world: World = systemWorld): Promise
     for (const close of opened.splice(0)) await close()
   }
   try {
-    const registry = await openRegistry({ store, zones, root, records, now: Math.floor(now()) })
+    const keeper = world.keeper ?? (world.store ? memoryKeeper() : await openKeeper(config.store, store))
+    const registry = await openRegistry({ store, zones, root, records, now: Math.floor(now()), keeper })
     opened.unshift(() => registry.writer.idle())
     const app = createApp(registry, { publicUrl: config.publicUrl, now, logger, metrics })
     let failed = false
-    void store.failed.then(() => (failed = true))
+    const ended = Promise.race([store.failed, registry.broken])
+    void ended.then(() => (failed = true))
     const ready = (): boolean => !failed
 
     const ending = new AbortController()
@@ -81,7 +87,7 @@ export async function start(config: Config, world: World = systemWorld): Promise
     if (admin) opened.unshift(() => admin.close(config.drainSeconds * 1000))
     const serving = await serve(app, { host: config.host, port: config.port, logger, metrics, ready })
     opened.unshift(() => serving.close(config.drainSeconds * 1000))
-    return { url: serving.url, adminUrl: admin?.url, app, stop: closeAll, failed: store.failed }
+    return { url: serving.url, adminUrl: admin?.url, app, stop: closeAll, failed: ended }
   } catch (error) {
     await closeAll()
     throw error

@@ -24,5 +24,14 @@ export const zonesAnswer = z.strictObject({
   zones: z.array(z.strictObject({ zone: zoneSchema, origin: z.string(), key: z.string() })),
 })
 
-// `GET /v1/resolve/{DPI}` answers `passportResolutionSchema`, `GET /v1/zones/{zone}/record?name=` answers
-// `resolutionSchema`, `GET /v1/root/{version}` and `GET /v1/records/{id}` answer a signed record.
+/** `GET /v1/zones/{zone}/consistency?from=&to=` */
+export const consistencyAnswer = z.strictObject({
+  from: z.int().min(0),
+  to: z.int().min(0),
+  /** Hashes, nearest to the seam first. */
+  proof: z.array(recordIdSchema).max(64),
+})
+
+// `GET /v1/zones/{zone}/checkpoint` and `…/tile/{path}` answer as C2SP tlog-tiles says. `GET /v1/resolve/{DPI}`
+// answers `passportResolutionSchema`, `GET /v1/zones/{zone}/record?name=` answers `resolutionSchema`,
+// `GET /v1/root/{version}` and `GET /v1/records/{id}` answer a signed record.

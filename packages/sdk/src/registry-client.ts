@@ -1,7 +1,7 @@
 import { canonicalBytes } from '@dcann/protocol/canonical'
 import type { Identifier } from '@dcann/protocol/identifier'
 import type { ZoneName } from '@dcann/protocol/name'
-import { listAnswer, recordAnswer, zonesAnswer } from '@dcann/protocol/registry-api'
+import { consistencyAnswer, listAnswer, recordAnswer, zonesAnswer } from '@dcann/protocol/registry-api'
 import {
   type PassportResolution,
   passportResolutionSchema,
@@ -34,6 +34,8 @@ export type RegistryClient = {
   readonly resolution: (zone: ZoneName, name: string) => Promise<Resolution>
   readonly passport: (identifier: Identifier) => Promise<PassportResolution>
   readonly list: (zone: ZoneName, kind: ListedKind, page?: ListPage) => Promise<z.infer<typeof listAnswer>>
+  /** What shows the log of a zone at `to` entries to begin with that at `from`; `not-found` when it has fewer. */
+  readonly consistency: (zone: ZoneName, from: number, to: number) => Promise<z.infer<typeof consistencyAnswer>>
   readonly zones: () => Promise<z.infer<typeof zonesAnswer>['zones']>
 }
 
@@ -69,6 +71,8 @@ export function createRegistryClient(world: Pick<World, 'fetch'>, url: string): 
       })
       return await get(`/v1/zones/${zone}/records?${asked}`, listAnswer)
     },
+    consistency: async (zone, from, to) =>
+      await get(`/v1/zones/${zone}/consistency?from=${from}&to=${to}`, consistencyAnswer),
     zones: async () => (await get('/v1/zones', zonesAnswer)).zones,
   }
 }

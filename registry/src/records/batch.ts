@@ -7,6 +7,8 @@ import { type Act, act, currentRecord, type Kept, pastRecord, pointer } from './
 /** A moment of the store and the acts taken into it since: what the next proposal is judged against. */
 export type Batch = HeldHere & {
   readonly take: (taken: Act) => void
+  /** What was taken, zone by zone, in its order. */
+  readonly acts: () => ReadonlyMap<ZoneName, readonly Act[]>
   /** All that was taken, and all that was only read: the commit stands on the moment as it was. */
   readonly writes: () => Write[]
 }
@@ -16,6 +18,7 @@ export function beginBatch(snapshot: Snapshot, keys: readonly Key[]): Batch {
   const records = new Map<Key, Kept>()
   const states = new Map<ZoneName, ReturnType<HeldHere['state']>>()
   const taken = new Map<Key, number>()
+  const acts = new Map<ZoneName, Act[]>()
   const writes = new Map<Key, Write>()
 
   const kept = (zone: ZoneName, name: string): Kept | undefined => {
@@ -34,7 +37,10 @@ export function beginBatch(snapshot: Snapshot, keys: readonly Key[]): Batch {
     kept,
     seqOf,
     state,
-    take({ zone, name, kept: fresh, clock, assigns, under, copied }) {
+    acts: () => acts,
+    take(one) {
+      const { zone, name, kept: fresh, clock, assigns, under, copied } = one
+      acts.set(zone, [...(acts.get(zone) ?? []), one])
       const before = kept(zone, name)
       const current = currentRecord(zone, name)
       const next = stateAfter(stateAt(state(zone), clock), assigns)

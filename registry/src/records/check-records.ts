@@ -2,8 +2,8 @@ import { admitProposal, type HeldRecords, nouns, type Proposal, readProposal } f
 import { ProtocolError } from '@dcann/protocol/errors'
 import type { ZoneName } from '@dcann/protocol/name'
 import { readSigned, type RecordId } from '@dcann/protocol/signed'
-import type { Range, Reader } from '@dcann/store/store'
-import type { Shelf } from '@dcann/store/shelf'
+import type { Reader } from '@dcann/store/store'
+import { shelfEntries } from '../shelf-entries.ts'
 import { dayOf, type ZoneState, zoneStates } from '../zones/shelf.ts'
 import { currentRecord, type Entry, type Kept, pastRecord, pointer, recordShelves } from './shelf.ts'
 
@@ -15,7 +15,8 @@ export type Checked = { readonly acts: number; readonly problems: readonly strin
  */
 export async function checkRecords(store: Reader): Promise<Checked> {
   const zones: { zone: ZoneName; state: ZoneState }[] = []
-  for await (const { id, value } of all(store, zoneStates, [])) zones.push({ zone: id.join('/'), state: value })
+  for await (const { id, value } of shelfEntries(store, zoneStates, []))
+    zones.push({ zone: id.join('/'), state: value })
   // the root first: delegations are judged under its records
   zones.sort((a, b) => Number(b.zone === 'root') - Number(a.zone === 'root'))
   const roots = new Map<RecordId, Kept>()
@@ -27,7 +28,7 @@ export async function checkRecords(store: Reader): Promise<Checked> {
     let n = 0
     let time = 0
     let assigned = 0
-    for await (const { value: entry } of all(store, recordShelves.journal, [zone])) {
+    for await (const { value: entry } of shelfEntries(store, recordShelves.journal, [zone])) {
       n += 1
       if (entry.time < time) complain(n, `dated ${entry.time}, before the one before`)
       time = entry.time
@@ -95,28 +96,17 @@ async function checkIndexes(
   let current = 0
   let past = 0
   let pointers = 0
-  for await (const { id, value } of all(store, recordShelves.current, [zone])) {
+  for await (const { id, value } of shelfEntries(store, recordShelves.current, [zone])) {
     current += 1
     if (replay.get(id.slice(1).join('/'))?.id !== value.id)
       problems.push(`${zone}: record ${value.id} stands under a name, but is not the newest act of it`)
   }
-  for await (const _ of all(store, recordShelves.past, [zone])) past += 1
-  for await (const _ of all(store, recordShelves.pointers, [zone])) pointers += 1
+  for await (const _ of shelfEntries(store, recordShelves.past, [zone])) past += 1
+  for await (const _ of shelfEntries(store, recordShelves.pointers, [zone])) pointers += 1
   if (current !== replay.size) problems.push(`${zone}: ${current} names have a record, expected ${replay.size}`)
   if (current + past !== acts) problems.push(`${zone}: ${current + past} records are kept, expected ${acts}`)
   if (pointers !== acts) problems.push(`${zone}: ${pointers} record ids are indexed, expected ${acts}`)
   return problems
-}
-
-async function* all<T>(store: Reader, shelf: Shelf<T>, under: readonly string[]) {
-  let after: Range['after']
-  for (;;) {
-    const page = shelf.page(under, { limit: 256, ...(after === undefined ? {} : { after }) })
-    const entries = await store.range(page)
-    for (const entry of entries) yield shelf.entry(entry)
-    after = entries.at(-1)?.key
-    if (after === undefined) return
-  }
 }
 
 function isPassport(name: string): boolean {

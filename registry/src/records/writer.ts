@@ -4,9 +4,11 @@ import { ProtocolError } from '@dcann/protocol/errors'
 import type { Instant } from '@dcann/protocol/time'
 import { isStoreError } from '@dcann/store/errors'
 import { settle } from '@dcann/store/shelf'
-import type { Key, Store } from '@dcann/store/store'
+import { type Key, MAX_WRITES, type Store } from '@dcann/store/store'
+import type { Sequencer, ZoneBatch } from '../log/sequencer.ts'
+import { delegationName, logOf } from '../zones/delegation.ts'
 import { type AdmitDesk, admitRecord, type Answer, keysFor } from './admit-record.ts'
-import { beginBatch } from './batch.ts'
+import { type Batch, beginBatch } from './batch.ts'
 
 /** The one place that writes records: every act of every zone served here goes through it, in one order. */
 export type Writer = {
@@ -16,10 +18,18 @@ export type Writer = {
   readonly idle: () => Promise<void>
 }
 
-export type WriterDesk = AdmitDesk & { readonly store: Pick<Store, 'read' | 'commit'> }
+export type WriterDesk = AdmitDesk & {
+  readonly store: Pick<Store, 'read' | 'commit'>
+  readonly sequencer: Pick<Sequencer, 'describe'>
+  /** Told once when logs cannot be continued here: what is kept is not what was shown. */
+  readonly onBroken: (error: Error) => void
+}
 
-/** Proposals judged together at most; each makes up to eight writes, and a commit has at most 1024. */
-const batchMost = 64
+/**
+ * Proposals judged together at most: each makes up to ten writes of records and, in the log and the map, about as many;
+ * a commit has at most 1024.
+ */
+const batchMost = 40
 const attempts = 5
 /** Proposals that wait at most: beyond, a caller is told to come back before anything of it is judged. */
 const waitingMost = 1024
@@ -29,7 +39,7 @@ type Waiting = {
   readonly keys: readonly Key[]
   readonly now: Instant
   readonly settled: (outcome: Answer | ProtocolError) => void
-  readonly broken: (error: unknown) => void
+  readonly reject: (error: unknown) => void
 }
 
 /**
@@ -39,6 +49,7 @@ type Waiting = {
 export function createWriter(desk: WriterDesk): Writer {
   const queue: Waiting[] = []
   let running: Promise<void> | undefined
+  let broken: Error | undefined
 
   const run = async (): Promise<void> => {
     while (queue.length > 0) {
@@ -50,23 +61,31 @@ export function createWriter(desk: WriterDesk): Writer {
           if (outcome) settled(outcome)
         })
       } catch (error) {
-        for (const { broken } of batch) broken(ofConflict(error))
+        if (!(error instanceof ProtocolError) && !isStoreError(error)) end(error)
+        for (const { reject } of [...batch, ...(broken ? queue.splice(0) : [])])
+          reject(broken ? ended() : ofConflict(error))
       }
     }
     // in the same breath as the last look at the queue, so that nobody waits behind a run that has ended
     running = undefined
   }
 
+  const end = (error: unknown): void => {
+    broken = error instanceof Error ? error : new Error(String(error))
+    desk.onBroken(broken)
+  }
+
   return {
     submit(proposal, now) {
       return new Promise<Answer>((resolve, reject) => {
         const keys = keysFor(desk.served, proposal)
+        if (broken) throw ended()
         if (queue.length >= waitingMost) {
           throw new ProtocolError('unavailable', 'admitting a record: too many wait; send it again', { retry_after: 2 })
         }
         const settled = (outcome: Answer | ProtocolError): void =>
           outcome instanceof ProtocolError ? reject(outcome) : resolve(outcome)
-        queue.push({ proposal, keys, now, settled, broken: reject })
+        queue.push({ proposal, keys, now, settled, reject })
         running ??= run()
       })
     },
@@ -89,8 +108,28 @@ async function writeBatch(desk: WriterDesk, waiting: readonly Waiting[]): Promis
     await breathe()
   }
   const writes = batch.writes()
-  if (writes.length > 0) await desk.store.commit({ writes })
+  if (writes.length === 0) return outcomes
+  // records, log, map and head stand or fall together; nothing is acknowledged before its head may be shown
+  const logged = await desk.sequencer.describe(zoneBatches(batch), MAX_WRITES - 24 * waiting.length)
+  await desk.store.commit({ writes: [...writes, ...logged.writes] })
+  await logged.show()
   return outcomes
+}
+
+function zoneBatches(batch: Batch): ZoneBatch[] {
+  return [...batch.acts()].map(([zone, acts]) => {
+    const by = batch.kept(zone, delegationName(zone))
+    return {
+      zone,
+      acts: acts.map(({ name, kept }) => ({ name, id: kept.id })),
+      time: batch.state(zone).now,
+      log: by && logOf(zone, by),
+    }
+  })
+}
+
+function ended(): ProtocolError {
+  return new ProtocolError('unavailable', 'admitting a record: this registry cannot go on with its logs; ask another')
 }
 
 /** One proposal's refusal is its own; anything else stops the batch. */

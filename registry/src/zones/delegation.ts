@@ -15,7 +15,11 @@ export type Log = { readonly origin: string; readonly key: PublicKey }
 
 /** Where the record stands that names a zone's log key: the root record, or the zone's copy of its country record. */
 export function delegation(zone: ZoneName): Place<Kept> {
-  return currentRecord(zone, zone === 'root' ? 'root' : `country/${zone}`)
+  return currentRecord(zone, delegationName(zone))
+}
+
+export function delegationName(zone: ZoneName): string {
+  return zone === 'root' ? 'root' : `country/${zone}`
 }
 
 const known = createBounded<Log>(512)

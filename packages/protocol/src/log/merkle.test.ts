@@ -12,6 +12,7 @@ import {
   leafHash,
   nodeHash,
   readFrontier,
+  rootAfter,
   rootOf,
   splitOf,
 } from './merkle.ts'
@@ -162,5 +163,27 @@ describe('readFrontier', () => {
 
   test('refuses a size that is not a safe integer', () => {
     expect(() => readFrontier(fromHex('ffffffffffffffff'))).toThrow(refusal('evidence-broken'))
+  })
+})
+
+describe('rootAfter', () => {
+  const leaves = Array.from({ length: 80 }, (_, i) => leafHash(Uint8Array.of(i)))
+
+  test('is the root of all leaves, wherever they are parted', () => {
+    for (let size = 0; size <= leaves.length; size++) {
+      const root = hex(rootOf(leaves.slice(0, size)))
+      for (let before = 0; before <= size; before++) {
+        const frontier = extend(emptyFrontier, leaves.slice(0, before))
+        expect(hex(rootAfter(frontier, leaves.slice(before, size)))).toBe(root)
+      }
+    }
+  })
+
+  test('refuses a leaf that is no hash, and peaks that do not fit', () => {
+    const frontier = extend(emptyFrontier, leaves.slice(0, 3))
+    expect(() => rootAfter(frontier, [leaves[0]!.slice(1)])).toThrow(
+      expect.objectContaining({ code: 'schema-mismatch' }),
+    )
+    expect(() => rootAfter({ ...frontier, size: 4 }, [])).toThrow(expect.objectContaining({ code: 'evidence-broken' }))
   })
 })

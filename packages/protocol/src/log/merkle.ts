@@ -88,6 +88,48 @@ export function frontierRoot(frontier: Frontier): Hash {
   return frontier.peaks.reduceRight((right, left) => nodeHash(left, right))
 }
 
+/**
+ * The root after leaves are appended, from the definition downwards, where `extend` goes upwards: a sequencer holds one
+ * against the other before it signs, and what it signs then extends the tree that the frontier is of. Throws as `extend`
+ * does.
+ *
+ * spec: log#frontier
+ */
+export function rootAfter(frontier: Frontier, leaves: readonly Hash[]): Hash {
+  checkPeaks(frontier)
+  const size = frontier.size + leaves.length
+  checkSize(size, 'computing a root')
+  const over = (start: number, end: number): Hash => {
+    const peak = peakOver(frontier, start, end)
+    if (peak) return peak
+    if (end - start === 1) {
+      const leaf = leaves[start - frontier.size] ?? new Uint8Array(0)
+      checkHash(leaf, 'computing a root')
+      return leaf
+    }
+    const middle = start + splitOf(end - start)
+    return nodeHash(over(start, middle), over(middle, end))
+  }
+  return size === 0 ? emptyRoot() : over(0, size)
+}
+
+/** The peak that is the root of these leaves, if they are those of one. */
+function peakOver({ size, peaks }: Frontier, start: number, end: number): Hash | undefined {
+  if (end > size) return undefined
+  let from = 0
+  for (const peak of peaks) {
+    const count = largestPower(size - from)
+    if (from === start && from + count === end) return peak
+    from += count
+  }
+  return undefined
+}
+
+/** The largest power of two that is not above `count`. */
+function largestPower(count: number): number {
+  return splitOf(count + 1)
+}
+
 /** A frontier as bytes: the size as 8 bytes big-endian, then the peaks, largest first. spec: log#frontier */
 export function frontierBytes(frontier: Frontier): Uint8Array {
   checkPeaks(frontier)

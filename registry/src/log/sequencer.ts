@@ -1,0 +1,210 @@
+import { equalBytes } from '@dcann/protocol/bytes'
+import { ProtocolError } from '@dcann/protocol/errors'
+import { openCheckpoint, signCheckpoint } from '@dcann/protocol/log/checkpoint'
+import { emptyFrontier, frontierRoot, rootAfter } from '@dcann/protocol/log/merkle'
+import type { ZoneName } from '@dcann/protocol/name'
+import type { Store, Write } from '@dcann/store/store'
+import type { PageCache } from '../map/read-pages.ts'
+import { pagePlace, stalePages, stalePlace } from '../map/shelf.ts'
+import { act } from '../records/shelf.ts'
+import { shelfEntries } from '../shelf-entries.ts'
+import { delegation, type Log, logOf, type ServedZones } from '../zones/delegation.ts'
+import { zoneState } from '../zones/shelf.ts'
+import { checkBatch, edgeShown } from './check-batch.ts'
+import type { HeadKeeper } from './keeper.ts'
+import { type LoggedAct, type Sequenced, sequenceActs, type ZoneActs } from './sequence.ts'
+import { type Head, headPlace, readHead } from './shelf.ts'
+
+/** The newest head of each zone that may be shown: kept apart before, whole in the store. */
+export type Heads = { readonly get: (zone: ZoneName) => Head | undefined }
+
+/** Acts of a zone in a batch, and the log that the zone's own record names after them. */
+export type ZoneBatch = ZoneActs & { readonly log: Log | undefined }
+
+/**
+ * The one place that extends logs. What it describes goes into the commit of the acts themselves; it is shown when that
+ * is durable and the heads are kept apart.
+ */
+export type Sequencer = {
+  readonly heads: Heads
+  /**
+   * Describes what a batch does to the logs of the zones served here, checked and signed; `room` is how many writes may
+   * be spent on clearing away. Throws a plain error when what is kept is not what was shown: the process then has to end.
+   */
+  readonly describe: (
+    batches: readonly ZoneBatch[],
+    room: number,
+  ) => Promise<{ readonly writes: readonly Write[]; readonly show: () => Promise<void> }>
+  /** Brings a zone's log up to its acts, as after an ending or from a store without logs, and shows its head. */
+  readonly open: (zone: ZoneName) => Promise<void>
+}
+
+export type SequencerDesk = {
+  readonly store: Store
+  readonly zones: ServedZones
+  readonly keeper: HeadKeeper
+  readonly cache: PageCache
+}
+
+/** Acts that are taken into a log again in one commit. */
+const caughtUp = 40
+
+type Stale = { readonly version: number; readonly writes: readonly Write[] }
+
+export function createSequencer(desk: SequencerDesk): Sequencer {
+  const { store, zones, keeper } = desk
+  const shown = new Map<ZoneName, Head>()
+  const stale = new Map<ZoneName, Stale[]>()
+
+  const describe: Sequencer['describe'] = async (batches, room) => {
+    const made: (Sequenced & { readonly checkpoint: string | null })[] = []
+    for (const batch of batches) {
+      if (!zones.has(batch.zone)) continue
+      const sequenced = await sequenceActs(desk, batch).catch(notAsWritten)
+      await checkBatch(store, keeper.read()?.get(batch.zone), sequenced)
+      made.push({ ...sequenced, checkpoint: await sign(zones, batch.zone, batch.log, sequenced.head) })
+    }
+    const cleared = made.map(({ zone }) => clearable(stale.get(zone) ?? [], shown.get(zone), room / made.length))
+    const writes = made.flatMap(({ zone, held, kept, checkpoint, entries, pages, others }, i): Write[] => [
+      ...entries,
+      ...pages,
+      ...others,
+      headPlace(zone).replace(held, { ...kept, checkpoint }),
+      ...(cleared[i] ?? []).flatMap((each) => each.writes),
+    ])
+    return {
+      writes,
+      async show() {
+        for (const [i, { zone, head, others }] of made.entries()) {
+          const gone = new Set((cleared[i] ?? []).map(({ version }) => version))
+          const left = (stale.get(zone) ?? []).filter(({ version }) => !gone.has(version))
+          const fresh = others.filter(({ key }) => key === stalePlace(zone, head.size).key)
+          stale.set(zone, [...left, ...fresh.map((put) => staleOf(zone, stalePages.entry({ ...put, version: 1 })))])
+        }
+        await showAll(made.map(({ zone, head, checkpoint }) => ({ zone, head: { ...head, checkpoint } })))
+      },
+    }
+  }
+
+  /** Keeps signed heads apart, then shows them. An unsigned one is nothing to show; the next signed one covers it. */
+  const showAll = async (all: readonly { readonly zone: ZoneName; readonly head: Head }[]): Promise<void> => {
+    const signed = all.filter(({ head }) => head.checkpoint !== null)
+    if (signed.length === 0) return
+    const held = keeper.read()
+    await keeper.swap(
+      new Map(signed.map(({ zone }) => [zone, held?.get(zone) ?? emptyFrontier])),
+      new Map(signed.map(({ zone, head }) => [zone, head.frontier])),
+    )
+    for (const { zone, head } of signed) shown.set(zone, head)
+  }
+
+  const open = async (zone: ZoneName): Promise<void> => {
+    stale.set(zone, await staleHeld(store, zone))
+    while (await catchUp(desk, zone));
+    const head = await signedHead(desk, zone)
+    const kept = keeper.read()?.get(zone)
+    if (head === undefined) {
+      if (kept && kept.size > 0) {
+        throw new Error(`opening the log of ${zone}: ${kept.size} entries were shown, and the store has none of them`)
+      }
+      return
+    }
+    if (head.checkpoint !== null) await showAll([{ zone, head }])
+  }
+
+  return { heads: shown, describe, open }
+}
+
+/** What a rule refuses here is the store's fault, nobody's who submitted something. */
+function notAsWritten(error: unknown): never {
+  if (error instanceof ProtocolError) {
+    throw new Error('extending a log: what is kept is not what was written; stop this registry and run fsck', {
+      cause: error,
+    })
+  }
+  throw error
+}
+
+/** One more commit of acts that are in the zone's journal and not in its log; whether there was anything to do. */
+async function catchUp(desk: SequencerDesk, zone: ZoneName): Promise<boolean> {
+  const { store } = desk
+  const places = { state: zoneState(zone), head: headPlace(zone) }
+  const snapshot = await store.read([places.state.key, places.head.key])
+  const done = places.head.from(snapshot)?.value.acts ?? 0
+  const acts = places.state.from(snapshot)?.value.acts ?? 0
+  if (done >= acts) return false
+  const waiting = Array.from({ length: Math.min(caughtUp, acts - done) }, (_, i) => act(zone, done + 1 + i))
+  const journal = await store.read(waiting.map(({ key }) => key))
+  const found = waiting.flatMap((place) => place.from(journal)?.value ?? [])
+  const [first] = found
+  if (first === undefined || found.length < waiting.length) {
+    throw new Error(`opening the log of ${zone}: acts after act ${done} are missing; run fsck`)
+  }
+  const together = found.filter(({ time }) => time === first.time)
+  const batch: ZoneActs = { zone, acts: together satisfies readonly LoggedAct[], time: first.time }
+  const { entries, pages, others, held, kept } = await sequenceActs(desk, batch)
+  await store.commit({ writes: [...entries, ...pages, ...others, headPlace(zone).replace(held, kept)] })
+  return true
+}
+
+/** The head that the store has, signed by the key that the zone names now if that is here; it extends what was shown. */
+async function signedHead(desk: SequencerDesk, zone: ZoneName): Promise<Head | undefined> {
+  const { store, zones, keeper } = desk
+  const place = headPlace(zone)
+  const named = delegation(zone)
+  const snapshot = await store.read([place.key, named.key])
+  const held = place.from(snapshot)
+  if (!held) return undefined
+  const head = readHead(held.value)
+  const refuse = (why: string): never => {
+    throw new Error(`opening the log of ${zone}: ${why}; restore the newest copy of the store and of its heads`)
+  }
+  const edge = await edgeShown(store, zone, keeper.read()?.get(zone) ?? emptyFrontier, head.size, refuse)
+  if (!equalBytes(rootAfter(edge, []), head.root)) refuse('what is kept does not extend the head that was shown last')
+  const by = named.from(snapshot)?.value
+  const log = by && logOf(zone, by)
+  if (log && head.checkpoint !== null && (await isSignedBy(log, head.checkpoint, head))) return head
+  const checkpoint = await sign(zones, zone, log, head)
+  await store.commit({ writes: [place.replace(held, { ...held.value, checkpoint })] })
+  return { ...head, checkpoint }
+}
+
+async function isSignedBy({ origin, key }: Log, checkpoint: string, head: Head): Promise<boolean> {
+  try {
+    const { size, root } = await openCheckpoint(checkpoint, { name: origin, key })
+    return size === head.size && equalBytes(root, frontierRoot(head.frontier))
+  } catch (error) {
+    if (error instanceof ProtocolError) return false
+    throw error
+  }
+}
+
+/** Signs by the key that the zone's record names, if that is the one held here. */
+async function sign(zones: ServedZones, zone: ZoneName, log: Log | undefined, head: Head): Promise<string | null> {
+  const signer = zones.get(zone)
+  if (!signer || !log || signer.key !== log.key) return null
+  return await signCheckpoint({ origin: log.origin, size: head.size, root: head.root }, signer)
+}
+
+/** Pages that no head needs from the one on that is shown, with the list that names them; as many as there is room for. */
+function clearable(waiting: readonly Stale[], shown: Head | undefined, room: number): Stale[] {
+  const cleared: Stale[] = []
+  let spent = 0
+  for (const each of waiting) {
+    spent += each.writes.length
+    if (each.version > (shown?.size ?? 0) || spent > room) break
+    cleared.push(each)
+  }
+  return cleared
+}
+
+async function staleHeld(store: Store, zone: ZoneName): Promise<Stale[]> {
+  const found: Stale[] = []
+  for await (const entry of shelfEntries(store, stalePages, [zone])) found.push(staleOf(zone, entry))
+  return found
+}
+
+function staleOf(zone: ZoneName, { id, key, value }: ReturnType<typeof stalePages.entry>): Stale {
+  const pages = value.map((address): Write => pagePlace(zone, address).delete())
+  return { version: Number(id.at(-1)), writes: [...pages, { key, delete: true }] }
+}
