@@ -4,7 +4,9 @@ import { ProtocolError, quote } from './errors.ts'
 import type { PublicKey } from './key.ts'
 import { limits } from './limits.ts'
 import { type Noun, recordIdSchema } from './signed.ts'
+import { plainTextSchema } from './text.ts'
 import { timeSchema } from './time.ts'
+import { amountSchema, currencySchema, giveKindSchema } from './value.ts'
 
 /** What can be done to an agreement, by whom. */
 const holders = ['pause', 'resume', 'revoke', 'dispute', 'complaint', 'erasure-request'] as const
@@ -31,6 +33,22 @@ export const actSchema = z.strictObject({
 export type Act = z.infer<typeof actSchema>
 
 export const actNoun: Noun<Act> = { typ: 'dcann-act+json', schema: actSchema, mostBytes: limits.payloadBytes }
+
+/** What a receipt says: what was given, in the company's own words of reference. spec: act#bodies */
+export const receiptBodySchema = z.strictObject({
+  kind: giveKindSchema,
+  amount: amountSchema.optional(),
+  currency: currencySchema.optional(),
+  /** The numbers of the answers that it was given for, the first and the last. */
+  answers: z.strictObject({ from: z.int().min(1), to: z.int().min(1) }).optional(),
+  /** Of the requester's own books; nothing personal. */
+  reference: plainTextSchema(120),
+})
+
+/** What a deletion attestation says: the numbers of the answers that are deleted. spec: act#bodies */
+export const deletionBodySchema = z.strictObject({
+  answers: z.array(z.int().min(1)).min(1).max(limits.attestedAnswers),
+})
 
 /** Whose key signs: the handle key, a control key or one with the right for the holder, or a key of the requester. */
 export type ActSide = 'holder' | 'requester'

@@ -41,6 +41,8 @@ export const limits = {
   capabilities: 64,
   /** Proffers under one cap. */
   proffers: 64,
+  /** Answers that one attestation says are deleted. */
+  attestedAnswers: 256,
 } as const
 
 /** Seconds, unless the name says otherwise. */

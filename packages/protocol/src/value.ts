@@ -3,17 +3,20 @@ import { z } from 'zod'
 /** A decimal amount as text: `5.00`. */
 export const amountSchema = z.string().regex(/^(?:0|[1-9][0-9]{0,11})(?:\.[0-9]{1,4})?$/)
 
+/** ISO 4217. */
+export const currencySchema = z.string().regex(/^[A-Z]{3}$/)
+
+/** What can be given. */
+export const giveKindSchema = z.enum(['service', 'insight', 'discount', 'money', 'donation'])
+
 /** What the requester gives for what it gets; an addition, never the price of the base service. spec: value */
 export const valueSchema = z.strictObject({
   gives: z
     .array(
       z.strictObject({
-        kind: z.enum(['service', 'insight', 'discount', 'money', 'donation']),
+        kind: giveKindSchema,
         amount: amountSchema.optional(),
-        currency: z
-          .string()
-          .regex(/^[A-Z]{3}$/)
-          .optional(),
+        currency: currencySchema.optional(),
         per: z.enum(['answer', 'period', 'once']),
         /** Ids of the terms it is due for: due only if all of them were granted. */
         terms: z.array(z.string().max(40)).min(1).max(32),
