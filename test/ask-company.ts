@@ -22,5 +22,7 @@ export async function askCompany(company: Company): Promise<void> {
   // the vault's notice comes to the inbox, and its chain is read
   await network.round()
   await company.job('chains')
+  await call('/v1/receipts', { agreement, kind: 'discount', amount: '5.00', currency: 'EUR', reference: 'inv-7' })
+  await call('/v1/acts')
   await call('/v1/retire', { agreement })
 }

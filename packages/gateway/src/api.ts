@@ -3,6 +3,10 @@ import type { ErrorCode } from '@dcann/protocol/errors'
 import { schemaNames } from '@dcann/protocol/schema-names'
 import { recordIdSchema, signedSchema } from '@dcann/protocol/signed'
 import {
+  actAnswer,
+  actCall,
+  actsAnswer,
+  actsQuery,
   agreementsAnswer,
   agreementsQuery,
   askAnswer,
@@ -82,6 +86,24 @@ const onConsole: readonly Operation[] = [
     params: { id: recordIdSchema },
     answers: [{ status: 200, mediaType: 'application/json' }],
     problems: ['not-found'],
+  },
+  {
+    ...doing,
+    path: '/v1/receipts',
+    name: 'giveReceipt',
+    summary: 'Say what was given for an agreement, to its holder; the same reference again is the same receipt',
+    body: actCall,
+    answers: [{ status: 201, schema: actAnswer }],
+    problems: [...ofItself, 'not-found', 'id-reused'],
+  },
+  {
+    ...reading,
+    path: '/v1/acts',
+    name: 'listActs',
+    summary: 'Receipts given and deletions attested, newest first',
+    query: actsQuery,
+    answers: [{ status: 200, schema: actsAnswer }],
+    problems: ['schema-mismatch'],
   },
   {
     ...doing,

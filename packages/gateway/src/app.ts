@@ -8,9 +8,12 @@ import type { Signed } from '@dcann/protocol/signed'
 import type { World } from '@dcann/sdk/world'
 import type { Store } from '@dcann/store/store'
 import type { Hono } from 'hono'
+import { takeReceipts } from './acts/routes.ts'
+import { sendActs } from './acts/send.ts'
 import { showAgreements, takeGrants } from './agreements/routes.ts'
 import { consoleApi, publicApi } from './api.ts'
 import { asSent, plainApp } from './console/plain-problem.ts'
+import { deleteDue } from './evidence/delete.ts'
 import { completeEvidence } from './evidence/job.ts'
 import { showEvidence } from './evidence/routes.ts'
 import { openNotebook } from './notices/note.ts'
@@ -76,6 +79,7 @@ export function createGateway(parts: GatewayParts): Gateway {
   showAgreements(consoleApp, desk)
   takeQueries(consoleApp, desk)
   showEvidence(consoleApp, store)
+  takeReceipts(consoleApp, desk)
   publishApi(publicApp, publicApi, publicUrl)
   publishApi(consoleApp, consoleApi, parts.consoleUrl)
 
@@ -84,6 +88,8 @@ export function createGateway(parts: GatewayParts): Gateway {
     consoleApp,
     jobs: {
       evidence: (signal) => completeEvidence(desk, signal),
+      deletion: async (signal) => ((await deleteDue(desk, signal)) > 0 ? 0 : 60_000),
+      acts: async (signal) => (await sendActs(desk, signal), 2_000),
       chains: async (signal) => ((await readChains(desk, signal)) > 0 ? 1_000 : 500),
       notices: async () => (await notebook.write(), 2_000),
       root: async () => (await (await requester.resolver()).trust.refresh(), 60_000),

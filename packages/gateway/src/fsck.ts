@@ -8,12 +8,14 @@ import { refusalNoun } from '@dcann/protocol/refusal'
 import { readSigned, type Signed } from '@dcann/protocol/signed'
 import { checkVerifyStrict } from '@dcann/protocol/verify-strict'
 import { readRootFile } from '@dcann/sdk/trust'
+import { evidencePackageBytes } from '@dcann/sdk/evidence-package'
 import { verifyEvidence } from '@dcann/sdk/verify-evidence'
 import { fsckFolder, openStore } from '@dcann/store/open'
 import type { Shelf } from '@dcann/store/shelf'
 import type { Reader } from '@dcann/store/store'
 import { agreements } from './agreements/shelf.ts'
 import type { Config } from './config.ts'
+import { deletedEvidenceSchema } from './evidence/delete.ts'
 import { refusalEvidenceSchema } from './evidence/keep.ts'
 import { evidence, readEvidence } from './evidence/shelf.ts'
 import { offers } from './offers/shelf.ts'
@@ -66,13 +68,21 @@ async function checkRooms(store: Reader, pinned: Signed, print: (line: string) =
   await check('evidence', evidence, async (id, { kind }) => {
     const found = await readEvidence(store, id)
     if (!found) throw new ProtocolError('not-found', 'its bytes are not there')
-    if (kind === 'answer') requireId(id, (await verifyEvidence(found.bytes, pinned)).assertion.id)
+    if (found.kept.deleted) checkDeleted(id, found.bytes)
+    else if (kind === 'answer') requireId(id, (await verifyEvidence(found.bytes, pinned)).assertion.id)
     else {
       const { refusal } = refusalEvidenceSchema.parse(parseCanonical(found.bytes, limits.bodyBytes))
       requireId(id, readSigned(refusalNoun, refusal).id)
     }
   })
   return wrong === 0
+}
+
+/** What is left of a deleted answer: it still names the answer, and so does its line of the chain. */
+function checkDeleted(id: string, bytes: Uint8Array): void {
+  const left = deletedEvidenceSchema.parse(parseCanonical(bytes, evidencePackageBytes))
+  requireId(id, left.answer)
+  if (left.evidence) requireId(id, left.evidence.entry.answer ?? '')
 }
 
 function requireId(expected: string, is: string): void {

@@ -1,3 +1,4 @@
+import { actKinds, receiptBodySchema } from '@dcann/protocol/act'
 import { assertionItemSchema } from '@dcann/protocol/assertion'
 import { assuranceSchema } from '@dcann/protocol/entry'
 import { errorCodes } from '@dcann/protocol/errors'
@@ -48,6 +49,8 @@ export const askAnswer = z.strictObject({
   qr: z.strictObject({ svg: z.string(), text: z.string() }).optional(),
 })
 
+/** Where a page in the order of time goes on. */
+const timeAndId = z.string().regex(/^[0-9]{16}\.[A-Za-z0-9_-]{43}$/)
 const page = { limit: z.coerce.number().int().min(1).max(64).default(32) }
 
 /** `GET /v1/agreements`: those that wallets brought back, in the order of their ids. */
@@ -120,10 +123,7 @@ export type QueryAnswer = z.infer<typeof queryAnswer>
 /** `GET /v1/evidence`: what is kept, newest first. */
 export const evidenceQuery = z.strictObject({
   ...page,
-  after: z
-    .string()
-    .regex(/^[0-9]{16}\.[A-Za-z0-9_-]{43}$/)
-    .optional(),
+  after: timeAndId.optional(),
 })
 export const evidenceAnswer = z.strictObject({
   evidence: z.array(
@@ -139,7 +139,37 @@ export const evidenceAnswer = z.strictObject({
       code: z.enum(errorCodes).optional(),
       /** Whether an answer's place in the node's log is in it. */
       included: z.boolean(),
+      /** Until when an answer may be kept and used. */
+      use_until: timeSchema.optional(),
+      /** When what it said was deleted here, and the act that says so to the holder. */
+      deleted: z.strictObject({ at: timeSchema, act: recordIdSchema }).optional(),
       bytes: z.int(),
+    }),
+  ),
+  next: z.string().optional(),
+})
+
+/** `POST /v1/receipts`: says what was given for an agreement. */
+export const actCall = receiptBodySchema.extend({ agreement: recordIdSchema })
+export type ActCall = z.infer<typeof actCall>
+export const actAnswer = z.strictObject({
+  agreement: recordIdSchema,
+  act: recordIdSchema,
+  /** Its number in the agreement's chain; `null` while the vault does not answer, and sent by itself once it does. */
+  n: z.int().nullable(),
+})
+
+/** `GET /v1/acts`: receipts and deletion attestations, newest first. */
+export const actsQuery = z.strictObject({ ...page, after: timeAndId.optional() })
+export const actsAnswer = z.strictObject({
+  acts: z.array(
+    z.strictObject({
+      act: recordIdSchema,
+      kind: z.enum(actKinds),
+      agreement: recordIdSchema,
+      at: timeSchema,
+      n: z.int().nullable(),
+      says: z.record(z.string(), z.json()),
     }),
   ),
   next: z.string().optional(),

@@ -3,6 +3,7 @@ import { type ErrorCode, ProtocolError } from '@dcann/protocol/errors'
 import { parseSchema, type RecordId } from '@dcann/protocol/signed'
 import { evidencePackageSchema, readEvidencePackage } from '@dcann/sdk/evidence-package'
 import { createVaultClient } from '@dcann/sdk/vault-client'
+import { isStoreError } from '@dcann/store/errors'
 import { MAX_RANGE, type Store } from '@dcann/store/store'
 import type { Requester } from '../requester.ts'
 import { evidenceWanting, putEvidence, readEvidence } from './shelf.ts'
@@ -28,11 +29,13 @@ export async function completeEvidence({ store, requester }: EvidenceDesk, signa
   for (const { id, node } of wanting) {
     if (signal?.aborted || calls === callsPerRound + failed) break
     const found = silent.has(node) ? undefined : await readEvidence(store, id)
-    if (!found) continue
+    if (!found || found.kept.deleted) continue
     calls++
     try {
       await complete({ store, requester }, id, found)
     } catch (error) {
+      // it was deleted in between
+      if (isStoreError(error, 'conflict')) continue
       if (!(error instanceof ProtocolError)) throw error
       failed++
       // the others of this node would only wait as well
@@ -45,7 +48,7 @@ export async function completeEvidence({ store, requester }: EvidenceDesk, signa
 async function complete(
   { store, requester }: EvidenceDesk,
   id: RecordId,
-  { kept, bytes }: NonNullable<Awaited<ReturnType<typeof readEvidence>>>,
+  { kept, found, bytes }: NonNullable<Awaited<ReturnType<typeof readEvidence>>>,
 ): Promise<void> {
   const { url } = await requester.home(kept.node)
   const vault = createVaultClient(requester.world, url)
@@ -57,5 +60,5 @@ async function complete(
   const whole = { ...readEvidencePackage(bytes), evidence: { entry, salt, inclusion } }
   const completed = canonicalBytes(parseSchema(evidencePackageSchema, whole, 'completing evidence'))
   const { bytes: _, ...rest } = kept
-  await store.commit({ writes: putEvidence(id, { ...rest, included: true }, completed) })
+  await store.commit({ writes: putEvidence(id, found, { ...rest, included: true }, completed) })
 }

@@ -14,9 +14,15 @@ import { putEvidence } from './shelf.ts'
 export async function keepAnswer(store: Store, answered: Answered, chain: EvidenceChain): Promise<RecordId> {
   const { id, payload } = answered.assertion
   const { agreement, node, n, iat } = payload
+  const use_until = parseTime(payload.use_until)
   const bytes = makeEvidencePackage({ answered, chain })
   await store.commit({
-    writes: putEvidence(id, { kind: 'answer', agreement, node, n, at: iat, included: false }, bytes),
+    writes: putEvidence(
+      id,
+      undefined,
+      { kind: 'answer', agreement, node, n, at: iat, included: false, use_until },
+      bytes,
+    ),
   })
   return id
 }
@@ -42,6 +48,6 @@ export async function keepRefusal(
     refusalEvidenceSchema.parse({ v: 1, refusal: refusal.signed, request: base64Url(request), agreement }),
   )
   const kept = { kind: 'refusal', agreement, node, n, at: parseTime(at), code, included: false } as const
-  await store.commit({ writes: putEvidence(refusal.id, kept, bytes) })
+  await store.commit({ writes: putEvidence(refusal.id, undefined, kept, bytes) })
   return refusal.id
 }

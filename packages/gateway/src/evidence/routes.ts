@@ -6,7 +6,7 @@ import type { Reader } from '@dcann/store/store'
 import type { Hono } from 'hono'
 import type { z } from 'zod'
 import { type evidenceAnswer, evidenceQuery } from '../console/calls.ts'
-import { evidence, evidenceByTime, readEvidence } from './shelf.ts'
+import { evidence, evidenceByTime, type KeptEvidence, readEvidence } from './shelf.ts'
 
 /** To the company: what is kept, and one of it as the bytes that `dcann verify` proves. */
 export function showEvidence(app: Hono<DoorEnv>, store: Reader): void {
@@ -35,8 +35,17 @@ async function listEvidence(
   return {
     evidence: places.flatMap(({ id, place }) => {
       const kept = place.from(snapshot)?.value
-      return kept ? [{ evidence: id, ...kept, at: formatTime(kept.at) }] : []
+      return kept ? [{ evidence: id, ...kept, ...timesOf(kept) }] : []
     }),
     ...(ids.length === limit && last ? { next: last.join('.') } : {}),
+  }
+}
+
+/** Its times as the console writes them. */
+function timesOf({ at, use_until, deleted }: KeptEvidence) {
+  return {
+    at: formatTime(at),
+    use_until: use_until === undefined ? undefined : formatTime(use_until),
+    deleted: deleted && { at: formatTime(deleted.at), act: deleted.act },
   }
 }

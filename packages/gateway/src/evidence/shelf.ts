@@ -3,7 +3,7 @@ import { errorCodes } from '@dcann/protocol/errors'
 import { nodeNameSchema } from '@dcann/protocol/name'
 import { type RecordId, recordIdSchema } from '@dcann/protocol/signed'
 import { ordered } from '@dcann/store/key'
-import { json, raw, shelf, text } from '@dcann/store/shelf'
+import { type Held, json, raw, shelf, text } from '@dcann/store/shelf'
 import { MAX_VALUE_BYTES, type Reader, type Write } from '@dcann/store/store'
 import { z } from 'zod'
 
@@ -16,6 +16,10 @@ const keptSchema = z.strictObject({
   at: z.int(),
   code: z.enum(errorCodes).optional(),
   included: z.boolean(),
+  /** Of an answer: until when it may be kept and used, in seconds. */
+  use_until: z.int().optional(),
+  /** When what it said was deleted, in seconds, and the act that says so. */
+  deleted: z.strictObject({ at: z.int(), act: recordIdSchema }).optional(),
   bytes: z.int(),
 })
 /** What is kept of an answer or a refusal, beside the bytes that prove it. */
@@ -31,22 +35,48 @@ export const evidenceByTime = shelf('evidence/by-time', text)
 /** Answers whose place in the node's log is still to come: the node of each. */
 export const evidenceWanting = shelf('evidence/wanting', text)
 
+/** Answers that are to be deleted, in the order of when: the agreement of each. */
+export const evidenceDue = shelf('evidence/due', text)
+
 /** The bytes, which may be longer than one value. */
 const parts = shelf('evidence/parts', raw)
 
 const partsOf = (bytes: number): number => Math.ceil(bytes / MAX_VALUE_BYTES)
 
-/** Describes the writing of evidence and its bytes; what stood under the id is written over. */
-export function putEvidence(id: RecordId, kept: Omit<KeptEvidence, 'bytes'>, bytes: Uint8Array): Write[] {
+/** Describes the writing of evidence and its bytes over what was found under the id, unchanged since. */
+export function putEvidence(
+  id: RecordId,
+  found: Held<KeptEvidence> | undefined,
+  kept: Omit<KeptEvidence, 'bytes'>,
+  bytes: Uint8Array,
+): Write[] {
   const wanting = evidenceWanting.at(id)
+  const isToComplete = kept.kind === 'answer' && !kept.included && !kept.deleted
   return [
-    evidence.at(id).put({ ...kept, bytes: bytes.length }),
+    // a refusal that a vault signs again is the same one
+    found
+      ? evidence.at(id).replace(found, { ...kept, bytes: bytes.length })
+      : evidence.at(id).put({ ...kept, bytes: bytes.length }),
     evidenceByTime.at(ordered(kept.at), id).put(kept.kind),
-    kept.kind === 'answer' && !kept.included ? wanting.put(kept.node) : wanting.delete(),
+    isToComplete ? wanting.put(kept.node) : wanting.delete(),
+    ...dueWrites(id, kept),
+    ...partsLeft(id, found?.value.bytes ?? 0, bytes.length),
     ...Array.from({ length: partsOf(bytes.length) }, (_, i) =>
       parts.at(id, String(i)).put(bytes.subarray(i * MAX_VALUE_BYTES, (i + 1) * MAX_VALUE_BYTES)),
     ),
   ]
+}
+
+function dueWrites(id: RecordId, { use_until, deleted, agreement }: Omit<KeptEvidence, 'bytes'>): Write[] {
+  if (use_until === undefined) return []
+  const due = evidenceDue.at(ordered(use_until), id)
+  return [deleted ? due.delete() : due.put(agreement)]
+}
+
+/** What stood behind the end of shorter bytes. */
+function partsLeft(id: RecordId, before: number, after: number): Write[] {
+  const count = Math.max(partsOf(before) - partsOf(after), 0)
+  return Array.from({ length: count }, (_, i) => parts.at(id, String(partsOf(after) + i)).delete())
 }
 
 /** Evidence with its bytes; `undefined` when there is none of this id. */
@@ -54,14 +84,17 @@ export async function readEvidence(
   store: Reader,
   id: RecordId,
   tries = 3,
-): Promise<{ readonly kept: KeptEvidence; readonly bytes: Uint8Array } | undefined> {
+): Promise<
+  { readonly kept: KeptEvidence; readonly found: Held<KeptEvidence>; readonly bytes: Uint8Array } | undefined
+> {
   const place = evidence.at(id)
-  const kept = place.from(await store.read([place.key]))?.value
-  if (!kept) return undefined
+  const found = place.from(await store.read([place.key]))
+  if (!found) return undefined
+  const { value: kept } = found
   const places = Array.from({ length: partsOf(kept.bytes) }, (_, i) => parts.at(id, String(i)))
   const snapshot = await store.read(places.map(({ key }) => key))
   const bytes = concatenate(...places.map((one) => one.from(snapshot)?.value ?? new Uint8Array()))
-  if (bytes.length === kept.bytes) return { kept, bytes }
+  if (bytes.length === kept.bytes) return { kept, found, bytes }
   // written in the same commit as what says how long they are, so a completion has come in between
   if (tries > 1) return await readEvidence(store, id, tries - 1)
   throw new Error('reading evidence: its bytes are not as many as were kept')

@@ -1,0 +1,89 @@
+import { actNoun } from '@dcann/protocol/act'
+import { canonicalBytes } from '@dcann/protocol/canonical'
+import { limits } from '@dcann/protocol/limits'
+import { parseSchema, readSigned, type RecordId, recordIdSchema, signedSchema } from '@dcann/protocol/signed'
+import { formatTime, type Instant, parseTime, timeSchema } from '@dcann/protocol/time'
+import { evidencePackageSchema, readEvidencePackage } from '@dcann/sdk/evidence-package'
+import { makeAct } from '@dcann/sdk/wallet-documents'
+import { instantOf } from '@dcann/sdk/world'
+import { isStoreError } from '@dcann/store/errors'
+import { z } from 'zod'
+import { owe } from '../acts/shelf.ts'
+import type { EvidenceDesk } from './job.ts'
+import { evidenceDue, putEvidence, readEvidence } from './shelf.ts'
+
+const leftMembers = {
+  /** Record id of the assertion, which `evidence.entry.answer` names as well. */
+  answer: recordIdSchema,
+  use_until: timeSchema,
+  deleted: timeSchema,
+  attestation: signedSchema,
+}
+const [granted, accepted] = evidencePackageSchema.options
+
+/**
+ * What is left of an answer once what it said is deleted: the request, both documents, the line of the chain that names the
+ * answer's digest, and the attestation. It proves that something was received and said to be deleted, and not what it was.
+ */
+export const deletedEvidenceSchema = z.union([
+  granted.omit({ assertion: true }).extend(leftMembers),
+  accepted.omit({ assertion: true }).extend(leftMembers),
+])
+
+/**
+ * Deletes what answers said once they may be kept no longer, and owes each holder the act that says so, in one commit: so
+ * whatever dies in between, nothing is deleted unsaid and nothing is said twice. Returns how many answers were deleted.
+ */
+export async function deleteDue(desk: EvidenceDesk, signal?: AbortSignal): Promise<number> {
+  const now = instantOf(desk.requester.world)
+  const found = (await desk.store.range(evidenceDue.page([], { limit: limits.attestedAnswers }))).map((one) => {
+    const { id, value } = evidenceDue.entry(one)
+    return { until: Number(id[0]), id: id[1] ?? '', agreement: value }
+  })
+  const due = found.filter(({ until }) => until <= now)
+  let deleted = 0
+  for (const [agreement, answers] of Map.groupBy(due, (one) => one.agreement)) {
+    if (signal?.aborted) break
+    try {
+      deleted += await deleteAnswers(
+        desk,
+        agreement,
+        answers.map(({ id }) => id),
+        now,
+      )
+    } catch (error) {
+      // completed in between; the next round finds it as it is
+      if (!isStoreError(error, 'conflict')) throw error
+    }
+  }
+  return deleted
+}
+
+/** Deletes some answers under one agreement, by one act. */
+async function deleteAnswers(
+  { store, requester }: EvidenceDesk,
+  agreement: RecordId,
+  ids: readonly RecordId[],
+  now: Instant,
+): Promise<number> {
+  const held = []
+  for (const id of ids) {
+    const one = await readEvidence(store, id)
+    if (one && !one.kept.deleted && one.kept.n !== null) held.push({ id, n: one.kept.n, ...one })
+  }
+  if (held.length === 0) return 0
+  const says = { answers: held.map(({ n }) => n).toSorted((a, b) => a - b) }
+  const signed = await makeAct(requester.world, 'deletion-attestation', agreement, requester.by.signer, says)
+  const act = readSigned(actNoun, signed)
+  const writes = held.flatMap(({ id, kept, found, bytes }) => {
+    const { assertion: _, ...rest } = readEvidencePackage(bytes)
+    const { bytes: __, ...line } = kept
+    const use_until = formatTime(kept.use_until ?? now)
+    const left = { ...rest, answer: id, use_until, deleted: formatTime(now), attestation: signed }
+    const after = canonicalBytes(parseSchema(deletedEvidenceSchema, left, 'deleting an answer'))
+    return putEvidence(id, found, { ...line, deleted: { at: now, act: act.id } }, after)
+  })
+  const owed = owe(act.id, { kind: 'deletion-attestation', agreement, signed, at: parseTime(act.payload.at) })
+  await store.commit({ writes: [...writes, ...owed] })
+  return held.length
+}
