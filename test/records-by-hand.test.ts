@@ -116,6 +116,7 @@ describe('an operator', { timeout: 30_000 }, () => {
     expect(await sign(file, ee[1]!)).toEqual(nobody)
     expect(await done('submit', file)).toMatchObject({ seq: 2, known: false })
     expect(await done('submit', file)).toMatchObject({ seq: 2, known: true })
+    expect(await done('check', file)).toMatchObject({ seq: 2, stands: true })
     const { legal_name, lei, keys, valid } = before
     const contacts = { ...before.contacts, phone: '+3726000000' }
     expect(await stands(name)).toMatchObject({ seq: 2, legal_name, lei, keys, valid, contacts })

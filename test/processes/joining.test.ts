@@ -99,6 +99,22 @@ describe('a third country, from an empty folder, by the texts alone', () => {
     expect(JSON.parse(out)).toMatchObject({ assertion: { node: 'LV/node/riga', iss: expect.any(String) } })
   })
 
+  test('dcann strands shows what lies in the vault, newest first, and makes what no export brings', async () => {
+    const shown = await node.run('dcann strands show mobility.rides --limit 3 --home person --json')
+    const { entries } = JSON.parse(shown.out) as { entries: { at: string }[] }
+    expect(entries).toHaveLength(3)
+    expect(entries.map(({ at }) => at)).toEqual(
+      entries
+        .map(({ at }) => at)
+        .toSorted()
+        .toReversed(),
+    )
+    const make =
+      'dcann strands make health.sleep --category pd:Health --schema urn:dcann:sleep:1 --special --home person'
+    expect((await node.run(make)).out).toContain('is made')
+    expect((await node.run('dcann strands show nothing.here --home person')).err).toContain('mobility.rides')
+  })
+
   test('the same text makes an operator of EE, whose zone the demo serves', { timeout: 120_000 }, async () => {
     const laht = await shellAt('ee')
     const signs = nodeText.find(({ mark }) => mark === 'instead')?.commands ?? ''

@@ -48,6 +48,7 @@ const advice: Readonly<Record<string, string>> = {
   unreachable: 'look whether this machine is online; name other registries with: dcann setup --registry <url>',
   rollback: 'a registry showed less than it did before; ask another one: dcann setup --registry <url>',
   'root-invalid': 'get the root file again from elsewhere, and compare its record id with what others have',
+  'record-stale': 'draft it again, from what stands now: dcann <noun> draft <name>',
   stale: 'the registry has not said anything new for a long time; name another: dcann setup --registry <url>',
   'identifier-invalid': 'expected an identifier, a name like EE/node/tallinn, or a handle like 9k3v…@EE/node/tallinn',
   'over-asking': 'ask for what was agreed, or make a new offer: dcann ask',

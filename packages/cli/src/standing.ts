@@ -57,6 +57,11 @@ export function operatorOf(draft: Draft): string | undefined {
   return draft.kind === 'node' ? draft.payload.operator : undefined
 }
 
+/** Whether this very record is what stands under its name. */
+export function isStanding({ draft, submitted }: RecordFile, { held }: Standing): boolean {
+  return submitted !== undefined && held(draft.kind, draft.payload.name)?.id === submitted.id
+}
+
 /**
  * Proves the signatures a file has and asks the rule who is missing. Throws `key-unknown`, `record-signature-invalid`, and
  * what the rule says when no signature would help.

@@ -2,7 +2,7 @@ import { defineCommand, type Report } from '../command.ts'
 import { describeDraft, describeHands } from '../describe-draft.ts'
 import { readRecordFile } from '../record-file.ts'
 import { standingAround } from '../standing-around.ts'
-import { missingWords, signingOf } from '../standing.ts'
+import { isStanding, missingWords, signingOf } from '../standing.ts'
 
 export const check = defineCommand({
   says: 'Shows what a record in a file says, who has signed it and who is missing, by the very rule that the registry will ask. Exit code 0 when it would be admitted now, 1 when not.',
@@ -11,6 +11,13 @@ export const check = defineCommand({
   run: async ({ words: [file = ''], folder }): Promise<Report> => {
     const record = await readRecordFile(file)
     const standing = await standingAround(folder, record.draft)
+    if (isStanding(record, standing)) {
+      const { name, seq } = record.draft.payload
+      return {
+        json: { name, seq, record_id: record.submitted?.id, complete: true, stands: true, missing: [[]] },
+        lines: [`${name}, number ${seq}, stands: this very record is what its zone says of it.`],
+      }
+    }
     const signing = await signingOf(record, standing)
     const complete = record.submitted !== undefined && signing.ways.some((hands) => hands.length === 0)
     const { name, seq } = record.draft.payload
@@ -21,6 +28,7 @@ export const check = defineCommand({
         seq,
         record_id: record.submitted?.id ?? null,
         complete,
+        stands: false,
         signed_by: signing.signers,
         missing: signing.ways.map((hands) => hands.map(({ who }) => who)),
       },

@@ -49,7 +49,8 @@ export const sign = defineCommand({
         missing: kept.signing ? namesOf(kept.signing) : null,
       },
       lines: [
-        ...said,
+        // who was asked has read it
+        ...(given.yes === true ? said : []),
         ...(kept.signing
           ? [...describeHands(kept.signing), adviceOn(kept.signing, file)]
           : ['Signed. No registry was asked, so who is missing was not looked at: dcann check']),

@@ -94,17 +94,21 @@ export const make = defineCommand({
   },
 })
 
+/** A vault gives its pages by month, newest first, and in a month in the order in which entries came. */
 async function newest(
   { vault, by }: Pick<Holder, 'vault' | 'by'>,
   strand: string,
   limit: number,
   tag: string | undefined,
 ): Promise<KeptEntry[]> {
-  const entries: KeptEntry[] = []
+  const found: KeptEntry[] = []
   for (let after: string | undefined; ;) {
     const page = await vault.listEntries(by, strand, after === undefined ? {} : { after })
-    entries.push(...page.entries.filter(({ tags }) => tag === undefined || tags.includes(tag)))
-    if (entries.length >= limit || page.next === undefined) return entries.slice(0, limit)
+    found.push(...page.entries.filter(({ tags }) => tag === undefined || tags.includes(tag)))
+    found.sort((a, b) => (a.at < b.at ? 1 : -1))
+    const last = found[limit - 1]
+    const older = last && page.entries.every(({ at }) => at.slice(0, 7) < last.at.slice(0, 7))
+    if (older || page.next === undefined) return found.slice(0, limit)
     after = page.next
   }
 }

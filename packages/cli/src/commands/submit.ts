@@ -7,7 +7,7 @@ import { type Acknowledged, createRegistryClient } from '@dcann/sdk/registry-cli
 import { defineCommand, type Report } from '../command.ts'
 import { readRecordFile } from '../record-file.ts'
 import { isUnreachable, openOutside, type Outside } from '../settings.ts'
-import { operatorOf, requireComplete, signingOf, standingOf } from '../standing.ts'
+import { isStanding, operatorOf, requireComplete, signingOf, standingOf } from '../standing.ts'
 import { table } from '../wrap.ts'
 
 export const submit = defineCommand({
@@ -21,8 +21,7 @@ export const submit = defineCommand({
     const outside = await openOutside(folder)
     const { name } = draft.payload
     const standing = await standingOf(outside, draft.kind, name, operatorOf(draft))
-    const stands = submitted !== undefined && standing.held(draft.kind, name)?.id === submitted.id
-    if (!stands) requireComplete(record, await signingOf(record, standing))
+    if (!isStanding(record, standing)) requireComplete(record, await signingOf(record, standing))
     if (submitted === undefined)
       throw new ProtocolError('not-entitled', `submitting ${quote(name)}: nobody has signed it`)
     const { answer, to } = await send(outside, draft, submitted.signed)
