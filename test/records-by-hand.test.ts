@@ -24,7 +24,7 @@ beforeAll(async () => {
   cast = await makeCast(seed, now, { urls: { ...castUrls, registry: url } })
   writeFileSync(at('root.json'), JSON.stringify(cast.root.signed))
   writeFileSync(at('records.json'), JSON.stringify(cast.records.slice(1)))
-  const zones = ['root', 'IN', 'EE'].map((zone) => ({
+  const zones = ['root', 'IN', 'EE', 'LV'].map((zone) => ({
     zone,
     testKey: zone === 'root' ? `${seed}/root/log` : `${seed}/country/${zone}/log`,
   }))
@@ -221,6 +221,18 @@ describe('a country and the root', { timeout: 30_000 }, () => {
     expect(await sign(moved.file, 'country/IN/0', 'country/IN/1')).toEqual([["the root's country role"]])
     await sign(moved.file, 'root/country/0', 'root/country/1')
     expect(await done('submit', moved.file)).toMatchObject({ seq: 2, waiting: ['https://second.example'] })
+  })
+
+  test('a country without a registry of its own has its zone served by another', async () => {
+    const [own, log] = [testSigner(`${seed}/lv`), testSigner(`${seed}/country/LV/log`)]
+    const { urls } = cast.countries.IN.record.payload
+    const zone = await draft('country', 'country/LV', '--key', own.key, '--url', urls[0]!, '--log-key', log.key)
+    await sign(zone.file, 'lv', 'root/country/0', 'root/country/1')
+    expect(await done('submit', zone.file)).toMatchObject({ seq: 1, zone: 'root', waiting: [] })
+    const key = testSigner(`${seed}/lv-operator`).key
+    const first = await draft('operator', 'LV/operator/x', '--legal-name', 'X', '--key', key)
+    await sign(first.file, 'lv')
+    expect(await done('submit', first.file)).toMatchObject({ seq: 1, zone: 'LV' })
   })
 
   test('a house changes its keys, with two others; citizens are never left out', async () => {

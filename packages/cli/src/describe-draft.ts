@@ -5,13 +5,17 @@ import { recordRows } from './describe-record.ts'
 import { countOf, type Signing, type Standing } from './standing.ts'
 import { table } from './wrap.ts'
 
-/** What a record would say: all of it when it is new, else every member that becomes another. */
+/** What a record would say: in words and then all of it when it is new, else every member that becomes another. */
 export function describeDraft(draft: Draft, { held }: Pick<Standing, 'held'>): string[] {
   const { name, seq } = draft.payload
   const before = held(draft.kind, name)
-  const rows = before ? changed(before, draft.payload) : [...recordRows(draft.payload), ...leaves(draft.payload)]
+  if (before === undefined) {
+    const words = [`${name}, number ${seq}:`, ...table(recordRows(draft.payload))]
+    return [...words, 'Every member, as it is signed:', ...table(leaves(draft.payload))]
+  }
+  const rows = changed(before, draft.payload)
   return [
-    before ? `${name}, number ${seq}, in place of number ${before.payload.seq}:` : `${name}, number ${seq}:`,
+    `${name}, number ${seq}, in place of number ${before.payload.seq}:`,
     ...table(rows.length > 0 ? rows : [['Changes', 'nothing']]),
   ]
 }

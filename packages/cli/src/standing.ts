@@ -7,6 +7,7 @@ import type { Held } from '@dcann/protocol/record'
 import { proveSigned } from '@dcann/protocol/signed'
 import type { Instant } from '@dcann/protocol/time'
 import { instantOf } from '@dcann/sdk/world'
+import { listOf } from './plain-words.ts'
 import type { RecordFile } from './record-file.ts'
 import type { Outside } from './settings.ts'
 
@@ -77,9 +78,30 @@ export function countOf({ set }: Hand, signers: readonly PublicKey[]): string {
   return `${set.keys.filter((key) => signers.includes(key)).length} of ${set.threshold}`
 }
 
-/** Who is missing, in words: every shortest way, with how many each has. */
+/** Who is missing, in words: those who are in every shortest way, and of the others how many. */
 export function missingWords({ ways, signers }: Pick<Signing, 'ways' | 'signers'>): string {
-  return ways.map((hands) => hands.map((hand) => `${hand.who} (${countOf(hand, signers)})`).join(' and ')).join('; or ')
+  const [first = []] = ways
+  const always = first.filter((hand) => ways.every((hands) => hands.some(({ who }) => who === hand.who)))
+  const rests = ways.map((hands) => hands.filter(({ who }) => !always.some((hand) => hand.who === who)))
+  const others = [...new Map(rests.flat().map((hand) => [hand.who, hand])).values()]
+  const many = rests[0]?.length ?? 0
+  const words = (hand: Hand): string => `${hand.who} (${countOf(hand, signers)})`
+  const choice =
+    many === 1
+      ? [listOf(others.map(words), 'or')]
+      : many > 1
+        ? [
+            ways.length === choose(others.length, many)
+              ? `${many} of ${others.map(words).join(', ')}`
+              : rests.map((hands) => listOf(hands.map(words))).join('; or '),
+          ]
+        : []
+  return listOf([...always.map(words), ...choice])
+}
+
+/** How many choices of `k` there are among `n`. */
+function choose(n: number, k: number): number {
+  return k === 0 ? 1 : (choose(n - 1, k - 1) * n) / k
 }
 
 /** Throws `not-entitled`, naming who is missing. */

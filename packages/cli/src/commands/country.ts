@@ -4,6 +4,7 @@ import { keySetMembers, merged, usual } from '../draft-members.ts'
 import { readPublicKey } from '../key-file.ts'
 import { oneWord, wholeNumber } from '../option-values.ts'
 import { ofDraft, ofKeySet } from '../options.ts'
+import { listOf } from '../plain-words.ts'
 import { openOutside } from '../settings.ts'
 import { standingOf } from '../standing.ts'
 
@@ -24,7 +25,7 @@ export const draft = defineCommand({
       many: true,
       says: 'a name in the zone that may only be tightened; all that there shall be',
     },
-    status: { value: `<${statuses.join(' | ')}>`, says: 'what it shall be; active to begin with' },
+    status: { value: '<status>', says: `${listOf(statuses, 'or')}; active to begin with` },
     ...ofDraft,
   },
   example:

@@ -7,6 +7,7 @@ import { UsageError } from '../failure.ts'
 import { type KeyUse, readPublicKey } from '../key-file.ts'
 import { oneWord, wholeNumber } from '../option-values.ts'
 import { ofAnnounced, ofDraft } from '../options.ts'
+import { listOf } from '../plain-words.ts'
 import { openOutside } from '../settings.ts'
 import { standingOf } from '../standing.ts'
 
@@ -24,7 +25,7 @@ export const draft = defineCommand({
     'sealing-key': { value: '<key>', says: 'the same' },
     region: { value: '<words>', says: 'where it stands, like LV-RIX' },
     ttl: { value: '<seconds>', says: 'for how long the record may be believed; 3600 to begin with' },
-    status: { value: `<${statuses.join(' | ')}>`, says: 'what it shall be; active to begin with' },
+    status: { value: '<status>', says: `${listOf(statuses, 'or')}; active to begin with` },
     ...ofAnnounced,
     ...ofDraft,
   },

@@ -3,6 +3,7 @@ import { makeDraft, requireName } from '../draft.ts'
 import { contactsMember, keySetMembers, leiMember, merged, usual, yearFrom } from '../draft-members.ts'
 import { oneWord, timeOf } from '../option-values.ts'
 import { ofContacts, ofDraft, ofKeySet } from '../options.ts'
+import { listOf } from '../plain-words.ts'
 import { openOutside } from '../settings.ts'
 import { standingOf } from '../standing.ts'
 
@@ -13,10 +14,10 @@ export const draft = defineCommand({
   takes: ['<CC/operator/id>'],
   options: {
     'legal-name': { value: '<name>', says: 'as its register has it' },
-    lei: { value: '<LEI | none>', says: 'its Legal Entity Identifier' },
+    lei: { value: '<LEI>', says: 'its Legal Entity Identifier; none without one' },
     ...ofContacts,
     ...ofKeySet,
-    status: { value: `<${statuses.join(' | ')}>`, says: 'what it shall be; active to begin with' },
+    status: { value: '<status>', says: `${listOf(statuses, 'or')}; active to begin with` },
     'valid-from': { value: '<time>', says: 'from when it is accredited; now to begin with' },
     'valid-until': { value: '<time>', says: 'until when; a year to begin with' },
     ...ofDraft,

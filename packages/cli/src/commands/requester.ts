@@ -12,6 +12,7 @@ import { readNamed } from '../folder.ts'
 import { readPublicKeys } from '../key-file.ts'
 import { oneWord, timeOf } from '../option-values.ts'
 import { type Given, ofAnnounced, ofContacts, ofDraft } from '../options.ts'
+import { listOf } from '../plain-words.ts'
 import { openOutside } from '../settings.ts'
 import { standingOf } from '../standing.ts'
 
@@ -21,8 +22,8 @@ const exceptions = ['natural-persons', 'non-consolidating', 'no-known-person', '
 
 const options = {
   'legal-name': { value: '<name>', says: 'as its register has it' },
-  lei: { value: '<LEI | none>', says: 'its Legal Entity Identifier' },
-  kind: { value: `<${kinds.join(' | ')}>`, says: 'what it is; a company to begin with' },
+  lei: { value: '<LEI>', says: 'its Legal Entity Identifier; none without one' },
+  kind: { value: '<kind>', says: `${listOf(kinds, 'or')}; a company to begin with` },
   key: { value: '<key>', many: true, says: 'a public key, or the key file it belongs to; any one of all given acts' },
   ...ofAnnounced,
   uses: { value: '<file>', says: 'what it may ask for and what for: a JSON list of registered uses' },
@@ -30,12 +31,12 @@ const options = {
   offers: { value: '<url>', says: 'where offers are, when not below --url' },
   inbox: { value: '<url>', says: 'where notices go, when not below --url' },
   parent: { value: '<LEI>', says: 'who controls it in the end; another one bumps the epoch' },
-  exception: { value: `<${exceptions.join(' | ')}>`, says: 'why there is no parent to name' },
-  evidence: { value: '<digest | none>', says: 'SHA-256 of the document that shows who controls it, in base64url' },
+  exception: { value: '<reason>', says: `why there is no parent to name: ${listOf(exceptions, 'or')}` },
+  evidence: { value: '<digest>', says: 'SHA-256 of the document that shows who controls it, in base64url; or none' },
   'as-of': { value: '<time>', says: 'when that was looked up; now when anything of it is given' },
   ...ofContacts,
   authority: { value: '<name>', says: 'the data-protection authority that supervises it' },
-  status: { value: `<${statuses.join(' | ')}>`, says: 'what it shall be; active to begin with' },
+  status: { value: '<status>', says: `${listOf(statuses, 'or')}; active to begin with` },
   ...ofDraft,
 } as const
 

@@ -6,6 +6,7 @@ import { defineCommand, type Report } from '../command.ts'
 import { describeDraft, describeHands } from '../describe-draft.ts'
 import { CommandError, UsageError } from '../failure.ts'
 import { readKeyFile } from '../key-file.ts'
+import { listOf } from '../plain-words.ts'
 import { readRecordFile, type RecordFile, writeRecordFile } from '../record-file.ts'
 import { requireTest } from '../requester.ts'
 import type { Screen } from '../screen.ts'
@@ -34,8 +35,10 @@ export const sign = defineCommand({
     ]
     const standing = given.offline ? undefined : await standingAround(folder, record.draft)
     const before = standing && (await signingOf(record, standing))
-    if (before) requireMaySign(record, signers, before)
-    const said = describeDraft(record.draft, standing ?? { held: () => undefined })
+    const said = [
+      ...describeDraft(record.draft, standing ?? { held: () => undefined }),
+      ...(before ? asWhom(record, signers, before) : []),
+    ]
     if (given.yes !== true) await confirm(record, said, signers, screen)
     const signed = await signedBy(await withCopies(record, copies), record, signers)
     // proved before it is kept: a copy may have brought a signature that is none
@@ -65,17 +68,19 @@ async function testSigners(labels: readonly string[], folder: string, record: Re
   return labels.map(testSigner)
 }
 
-/** Refuses a key that the rule would not count: one such signature spoils the record. */
-function requireMaySign({ draft, submitted }: RecordFile, signers: readonly Signer[], { hands }: Signing): void {
-  for (const { key, kid } of signers) {
-    if (!hands.some(({ set }) => set.keys.includes(key))) {
+/** Whose keys these are. Refuses one that the rule would not count: its signature would spoil the record. */
+function asWhom({ draft, submitted }: RecordFile, signers: readonly Signer[], { hands }: Signing): string[] {
+  return signers.map(({ key, kid }) => {
+    const own = hands.filter(({ set }) => set.keys.includes(key)).map(({ who }) => who)
+    if (own.length === 0) {
       throw new ProtocolError(
         'key-unknown',
         `signing ${quote(draft.payload.name)}: the key ${key} is none of those that may sign it, which are of ${hands.map(({ who }) => who).join(', ')}`,
       )
     }
     if (submitted?.kids.includes(kid)) throw new UsageError(`the key ${key} has signed this already; each signs once`)
-  }
+    return `Signing as ${listOf(own)}.`
+  })
 }
 
 async function confirm(

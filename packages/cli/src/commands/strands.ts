@@ -7,7 +7,7 @@ import { defineCommand, type Report } from '../command.ts'
 import { type Holder, openHolder } from '../holder.ts'
 import { oneWord, wholeNumber } from '../option-values.ts'
 import { ofWallet } from '../options.ts'
-import { minuteOf, wordsOf } from '../plain-words.ts'
+import { listOf, minuteOf, wordsOf } from '../plain-words.ts'
 import { count, cut, table } from '../wrap.ts'
 
 type Listed = { readonly strand: Strand; readonly coverage: Coverage }
@@ -65,7 +65,7 @@ export const make = defineCommand({
   options: {
     category: { value: '<pd:…>', says: 'what it is of people, as the Data Privacy Vocabulary has it, like pd:Health' },
     schema: { value: '<urn>', says: "the URN of its entries' schema" },
-    kind: { value: `<${kinds.join(' | ')}>`, says: 'what its entries are; a stream of events without this option' },
+    kind: { value: '<kind>', says: `what its entries are: ${listOf(kinds, 'or')}; a stream without this option` },
     special: { says: 'law treats it as special: answers from it are sealed' },
     tags: { value: '<a,b>', says: 'tags of every entry' },
     ...ofWallet,
