@@ -22,6 +22,9 @@ export async function askCompany(company: Company): Promise<void> {
   // the vault's notice comes to the inbox, and its chain is read
   await network.round()
   await company.job('chains')
+  const { body: another } = await call('/v1/asks', ask)
+  await call('/v1/proposals', { offer: another['offer'], to: person.identifier })
+  await call('/v1/proposals')
   await call('/v1/receipts', { agreement, kind: 'discount', amount: '5.00', currency: 'EUR', reference: 'inv-7' })
   await call('/v1/acts')
   await call('/v1/retire', { agreement })

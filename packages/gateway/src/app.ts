@@ -21,6 +21,8 @@ import { readChains } from './notices/read.ts'
 import type { Sealing } from './keys/sealing.ts'
 import { takeNotices } from './notices/routes.ts'
 import { showOffers, takeAsks } from './offers/routes.ts'
+import { pollProposals } from './proposals/job.ts'
+import { takeProposals } from './proposals/routes.ts'
 import { takeQueries } from './queries/routes.ts'
 import { openRequester } from './requester.ts'
 
@@ -80,6 +82,7 @@ export function createGateway(parts: GatewayParts): Gateway {
   takeQueries(consoleApp, desk)
   showEvidence(consoleApp, store)
   takeReceipts(consoleApp, desk)
+  takeProposals(consoleApp, desk)
   publishApi(publicApp, publicApi, publicUrl)
   publishApi(consoleApp, consoleApi, parts.consoleUrl)
 
@@ -89,6 +92,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     jobs: {
       evidence: (signal) => completeEvidence(desk, signal),
       deletion: async (signal) => ((await deleteDue(desk, signal)) > 0 ? 0 : 60_000),
+      proposals: async (signal) => ((await pollProposals(desk, signal)) > 0 ? 5_000 : 15_000),
       acts: async (signal) => (await sendActs(desk, signal), 2_000),
       chains: async (signal) => ((await readChains(desk, signal)) > 0 ? 1_000 : 500),
       notices: async () => (await notebook.write(), 2_000),

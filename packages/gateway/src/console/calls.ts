@@ -16,6 +16,7 @@ import { standingSchema } from '@dcann/protocol/vault-api'
 import { purposeSchema } from '@dcann/protocol/vocabulary'
 import { z } from 'zod'
 import { chainSchema } from '../notices/shelf.ts'
+import { proposalStates } from '../proposals/shelf.ts'
 
 /** What wallets bring back: the second document, and where the vault is. */
 export const returnCall = z.strictObject({ grant: signedSchema, handle: handleSchema, node: nodeNameSchema })
@@ -144,6 +145,39 @@ export const evidenceAnswer = z.strictObject({
       /** When what it said was deleted here, and the act that says so to the holder. */
       deleted: z.strictObject({ at: timeSchema, act: recordIdSchema }).optional(),
       bytes: z.int(),
+    }),
+  ),
+  next: z.string().optional(),
+})
+
+/** `POST /v1/proposals`: delivers an offer of the company's to a vault. */
+export const proposalCall = z.strictObject({
+  offer: recordIdSchema,
+  /** A passport's identifier, or the address of a handle: `<handle>@<node>`. */
+  to: z.string().min(1).max(120),
+})
+export type ProposalCall = z.infer<typeof proposalCall>
+export const proposalAnswer = z.strictObject({
+  proposal: recordIdSchema,
+  state: z.literal('pending'),
+  /** Until when it can be granted; it is pending until then, whatever was decided. */
+  until: timeSchema,
+})
+
+/** `GET /v1/proposals`: offers that were delivered, newest first. */
+export const proposalsQuery = z.strictObject({ ...page, after: timeAndId.optional() })
+export const proposalsAnswer = z.strictObject({
+  proposals: z.array(
+    z.strictObject({
+      proposal: recordIdSchema,
+      offer: recordIdSchema,
+      to: z.string(),
+      node: nodeNameSchema,
+      delivered: timeSchema,
+      until: timeSchema,
+      state: z.enum(proposalStates),
+      /** What it became, in GET /v1/agreements. */
+      agreement: recordIdSchema.optional(),
     }),
   ),
   next: z.string().optional(),

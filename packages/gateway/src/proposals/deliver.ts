@@ -1,0 +1,46 @@
+import { ProtocolError } from '@dcann/protocol/errors'
+import { formatTime, parseTime } from '@dcann/protocol/time'
+import { createVaultClient } from '@dcann/sdk/vault-client'
+import { instantOf } from '@dcann/sdk/world'
+import { ordered } from '@dcann/store/key'
+import type { z } from 'zod'
+import type { AgreementsDesk } from '../agreements/take.ts'
+import type { ProposalCall, proposalAnswer } from '../console/calls.ts'
+import { offers } from '../offers/shelf.ts'
+import { pendingProposals, proposals, proposalsByTime } from './shelf.ts'
+
+/**
+ * Delivers an offer of ours to a vault: by a passport's identifier, or by a handle's address. Whatever the person does, the
+ * vault says `pending` until the offer expires. The same again is the same proposal.
+ *
+ * Throws `not-found` for an offer that is none of ours, `not-active` for a passport that is absent, `identifier-invalid`, and
+ * what the vault throws.
+ */
+export async function deliverProposal(
+  { store, requester }: AgreementsDesk,
+  { offer, to }: ProposalCall,
+): Promise<z.infer<typeof proposalAnswer>> {
+  const offerPlace = offers.at(offer)
+  const signed = offerPlace.from(await store.read([offerPlace.key]))?.value
+  if (!signed) throw new ProtocolError('not-found', 'delivering an offer: it is none of ours; see POST /v1/asks')
+  const located = await (await requester.resolver()).resolvePassport(to)
+  if (located.home === undefined) {
+    throw new ProtocolError('not-active', 'delivering an offer: no passport of this identifier lives anywhere')
+  }
+  const { name: node, url } = located.home.node.payload
+  const address = located.kind === 'handle' ? located.handle : located.identifier
+  const { proposal, until } = await createVaultClient(requester.world, url).propose(requester.by, address, signed)
+  const now = instantOf(requester.world)
+  const place = proposals.at(proposal)
+  if (!place.from(await store.read([place.key]))) {
+    const kept = { offer, to, node, delivered: now, until: parseTime(until), state: 'pending' as const }
+    await store.commit({
+      writes: [
+        place.put(kept),
+        proposalsByTime.at(ordered(now), proposal).put(null),
+        pendingProposals.at(proposal).put({ due: now }),
+      ],
+    })
+  }
+  return { proposal, state: 'pending', until: formatTime(parseTime(until)) }
+}
