@@ -326,6 +326,43 @@ describe('dcann, from an empty folder', () => {
     expect(await said('asks')).toContain('Nothing waits for you')
   })
 
+  test('proffer speaks first to two, accept completes one, and the other link leads nowhere then', async () => {
+    const file = join(base, 'terms.json')
+    const { terms, lasts, value } = offerText
+    await writeFile(file, JSON.stringify({ terms, lasts, value }))
+    const toBoth = ['--to', 'EE/requester/insurer', '--to', 'IN/requester/rides', '--cap', '1']
+    const make = ['proffer', 'make', '--terms', file, ...toBoth]
+    expect(await dcann(make)).toMatchObject({ code: 1, err: expect.stringContaining('--yes') })
+    const made = await told<{ roster: string; proffers: { link: string; proffer: string }[] }>(...make, '--yes')
+    const [forInsurer, forRides] = made.proffers.map((one) => one.link)
+    const accept = (at: string | undefined): string[] => ['accept', String(at), ...asInsurer]
+    expect(await dcann([...accept(forRides), '--yes'])).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('code: not-found'),
+    })
+    const shown = await said(...accept(forInsurer), '--show')
+    for (const part of ['Somebody proffers to you', 'rides (required)', 'cities (optional)', '180 days'])
+      expect(shown).toContain(part)
+    const taken = await told<{ agreement: string; address: string; terms: string[] }>(...accept(forInsurer), '--yes')
+    expect(taken.terms).toEqual(['rides'])
+    const list = await said('proffer', 'list')
+    for (const part of ['1 of at most 1 accepted', taken.agreement, 'closed, since others accepted'])
+      expect(list).toContain(part)
+    const saved = join(base, 'accepted.evidence')
+    const out = await said(
+      ...['query', ...asInsurer, '--to', taken.address, '--agreement', taken.agreement, '--save', saved],
+      ...['--purpose', 'dpv:PersonalisedBenefits', '--strand', 'mobility.rides', '--claims', 'rides_per_week'],
+    )
+    expect(out).toContain('rides_per_week: ')
+    expect(await said('verify', saved)).toContain('✓ acceptance')
+    expect(await told('revoke', taken.agreement)).toMatchObject({ revoked: [{ standing: 'revoked' }] })
+
+    const open = await told<{ roster: string }>('proffer', 'make', '--terms', file, '--any', 'company', '--yes')
+    expect(await told('proffer', 'withdraw', open.roster)).toEqual({ withdrawn: 1 })
+    expect(await told('proffer', 'withdraw', open.roster)).toEqual({ withdrawn: 0 })
+    expect(await dcann(['proffer', 'make', '--terms', file, '--any', 'firm', '--yes'])).toMatchObject({ code: 2 })
+  })
+
   test('trail lists what happened, newest last, and proves each line', async () => {
     const out = await said('trail', '--prove', '--last', '12')
     expect(out).not.toContain('✗')

@@ -34,9 +34,14 @@ export function describeAsk(
   ]
 }
 
-function describeTerm(term: Term, letOut: LetOut | undefined): string[] {
+/** A term in plain words; `optional` says what it means to leave it out. */
+export function describeTerm(
+  term: Term,
+  letOut: LetOut | undefined,
+  optional = 'optional: taken only if you name it',
+): string[] {
   return [
-    `${term.id} (${term.optional ? 'optional: taken only if you name it' : 'required'})`,
+    `${term.id} (${term.optional ? optional : 'required'})`,
     ...table([
       ['What', describeWhat(term)],
       ['Why', purposeIn(term)],
@@ -99,7 +104,8 @@ function describeWhere({ goes_to: countries, used_by: users }: Term): string {
   return users.length === 0 ? where : `${where}; also used by ${listOf(users)}`
 }
 
-function describeGift({ kind, amount, currency, per, terms }: Offer['value']['gives'][number]): string {
+/** What is given in return, in plain words. */
+export function describeGift({ kind, amount, currency, per, terms }: Offer['value']['gives'][number]): string {
   const what = [amount, currency, kind].filter((part) => part !== undefined).join(' ')
   const when = per === 'once' ? 'once' : per === 'answer' ? 'for each answer' : 'each period'
   return `${what} ${when}, for ${listOf(terms)}`

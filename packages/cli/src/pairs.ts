@@ -2,14 +2,9 @@ import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { canonicalText, parseBounded } from '@dcann/protocol/canonical'
 import { ProtocolError, quote } from '@dcann/protocol/errors'
+import { type SignedPair, signedPairSchema } from '@dcann/protocol/pair'
 import { parseSchema, type RecordId, recordIdSchema, type Signed, signedSchema } from '@dcann/protocol/signed'
-import { z } from 'zod'
 import { readIfThere, writeWhole } from './folder.ts'
-
-/** Both documents of an agreement, as a requester keeps them. */
-export type Pair = { readonly offer: Signed; readonly grant: Signed }
-
-const pairSchema = z.strictObject({ offer: signedSchema, grant: signedSchema })
 
 /** Keeps an offer that was made, so that a grant over it can be read later. */
 export async function keepOffer(folder: string, id: RecordId, offer: Signed): Promise<void> {
@@ -17,7 +12,7 @@ export async function keepOffer(folder: string, id: RecordId, offer: Signed): Pr
 }
 
 /** Keeps an agreement. */
-export async function keepPair(folder: string, id: RecordId, pair: Pair): Promise<void> {
+export async function keepPair(folder: string, id: RecordId, pair: SignedPair): Promise<void> {
   await keep(join(folder, 'agreements'), id, pair)
 }
 
@@ -27,8 +22,8 @@ export async function findOffer(folder: string, id: RecordId): Promise<Signed | 
   return text === undefined ? undefined : parseSchema(signedSchema, parseBounded(text), 'reading a kept offer')
 }
 
-/** An agreement by its id, as `ask --poll` keeps it, or out of a file, as `agree --out` writes it. Throws `not-found`. */
-export async function readPair(folder: string, agreement: string): Promise<Pair> {
+/** An agreement by its id, as `ask --poll` and `accept` keep it, or out of a file, as `agree --out` writes it. Throws `not-found`. */
+export async function readPair(folder: string, agreement: string): Promise<SignedPair> {
   const kept = recordIdSchema.safeParse(agreement).success
     ? await readIfThere(join(folder, 'agreements', `${agreement}.json`))
     : undefined
@@ -39,7 +34,7 @@ export async function readPair(folder: string, agreement: string): Promise<Pair>
       `reading the agreement ${quote(agreement, 60)}: its documents are not here; fetch them with dcann ask --poll, or name the file that the holder gave: --agreement <file>`,
     )
   }
-  return parseSchema(pairSchema, parseBounded(text), 'reading an agreement')
+  return parseSchema(signedPairSchema, parseBounded(text), 'reading an agreement')
 }
 
 async function keep(folder: string, id: RecordId, value: unknown): Promise<void> {

@@ -57,6 +57,27 @@ export const verbs: ReadonlyMap<string, Verb> = new Map([
     },
   ],
   [
+    'proffer make',
+    {
+      says: 'speak first: say what you would let out, to whom, for what',
+      load: async () => (await import('./commands/proffer.ts')).make,
+    },
+  ],
+  [
+    'proffer list',
+    {
+      says: 'what you proffered, and what became of it',
+      load: async () => (await import('./commands/proffer.ts')).list,
+    },
+  ],
+  [
+    'proffer withdraw',
+    {
+      says: 'take back what nobody has accepted',
+      load: async () => (await import('./commands/proffer.ts')).withdraw,
+    },
+  ],
+  [
     'revoke',
     { says: 'take an agreement back, at once', load: async () => (await import('./commands/revoke.ts')).revoke },
   ],
@@ -94,6 +115,13 @@ export const verbs: ReadonlyMap<string, Verb> = new Map([
   [
     'ask',
     { says: 'as a requester: make an offer, or deliver it', load: async () => (await import('./commands/ask.ts')).ask },
+  ],
+  [
+    'accept',
+    {
+      says: 'as a requester: see what somebody proffers, and accept it',
+      load: async () => (await import('./commands/accept.ts')).accept,
+    },
   ],
   [
     'query',
