@@ -8,6 +8,7 @@ import { sealedAnswer } from './sealed-answer.ts'
 import type { Story } from './setting.ts'
 import { stopFromAnything } from './stop-from-anything.ts'
 import { streams } from './streams.ts'
+import { successors } from './successor.ts'
 
 /** Every story, by its number in the order they are told. */
 export const stories: Readonly<Record<string, Story>> = {
@@ -20,5 +21,6 @@ export const stories: Readonly<Record<string, Story>> = {
   '6 query': consentedQuery,
   '6 sealed answer': sealedAnswer,
   '7 change of mind': changeOfMind,
+  '7 successors': successors,
   '15 stop from anything': stopFromAnything,
 }

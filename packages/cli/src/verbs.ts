@@ -57,6 +57,20 @@ export const verbs: ReadonlyMap<string, Verb> = new Map([
     },
   ],
   [
+    'agreements reissue',
+    {
+      says: 'a new handle for an agreement whose handle leaked',
+      load: async () => (await import('./commands/regrant.ts')).reissue,
+    },
+  ],
+  [
+    'agreements regrant',
+    {
+      says: 'grant anew, as after a takeover; or ring-fenced',
+      load: async () => (await import('./commands/regrant.ts')).regrant,
+    },
+  ],
+  [
     'proffer make',
     {
       says: 'speak first: say what you would let out, to whom, for what',

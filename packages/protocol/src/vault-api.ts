@@ -6,7 +6,7 @@ import { handleSchema } from './handle.ts'
 import { identifierSchema } from './identifier.ts'
 import { limits } from './limits.ts'
 import { nodeNameSchema, requesterNameSchema } from './name.ts'
-import { acceptedMembers, grantedMembers } from './pair.ts'
+import { acceptedMembers, grantedMembers, signedPairSchema } from './pair.ts'
 import { callMembers, querySchema } from './request.ts'
 import { sealedSchema } from './seal.ts'
 import { recordIdSchema, signedSchema } from './signed.ts'
@@ -227,6 +227,8 @@ export const eventsAnswer = z.strictObject({
   agreement: recordIdSchema,
   entries: z.array(openedEntrySchema),
   standing: standingSchema,
+  /** The documents of the agreement that took its place. */
+  successor: signedPairSchema.optional(),
 })
 
 /** `POST /v1/trail`: everything that happened to the holder's passport, oldest first; with `prove`, each line's place in the node's log. */

@@ -10,7 +10,7 @@ import { appendEvidence } from '../evidence/append.ts'
 import { padded } from '../evidence/shelf.ts'
 import { noticeAtEnd, noticeTo } from '../notices/shelf.ts'
 import type { World } from '../world.ts'
-import { between, byHandle, ofPassport, pairs, segmentOf, type State, states } from './shelf.ts'
+import { between, byHandle, ofPassport, pairs, segmentOf, type State, states, successors } from './shelf.ts'
 
 export type ActivateDesk = { readonly store: Store; readonly world: World; readonly clock: Clock }
 
@@ -126,5 +126,6 @@ async function supersede(
     requester,
   })
   const ended = { ...state.value, ...evidence.head, acted: 'superseded' as const, grant_seq: evidence.head.n }
-  return [statePlace.replace(state, ended), noticeTo(requester, prior, ended.n, now), ...evidence.writes]
+  const next = successors.at(prior).put(agreement, 'absent')
+  return [statePlace.replace(state, ended), next, noticeTo(requester, prior, ended.n, now), ...evidence.writes]
 }

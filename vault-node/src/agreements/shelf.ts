@@ -65,6 +65,8 @@ export const ofPassport = shelf('agreements/of', text)
 /** The newest agreement of a handle, and of a passport with a requester. */
 export const byHandle = shelf('agreements/by-handle', text)
 export const between = shelf('agreements/between', text)
+/** The agreement that took the place of one. */
+export const successors = shelf('agreements/successors', text)
 /** Acts as they were signed, by record id, with the number they got. */
 export const acts = shelf(
   'agreements/acts',

@@ -1,11 +1,12 @@
 import type { Door, DoorEnv } from '@dcann/http/door'
 import { ProtocolError } from '@dcann/protocol/errors'
 import { parseTilePath } from '@dcann/protocol/log/tile'
+import { pairIn, type SignedPair } from '@dcann/protocol/pair'
 import { evidenceCall, eventsCall } from '@dcann/protocol/vault-api'
 import { standingOf } from '@dcann/protocol/agreement'
 import type { Store } from '@dcann/store/store'
 import type { Hono } from 'hono'
-import { pairs, states } from '../agreements/shelf.ts'
+import { pairs, states, successors } from '../agreements/shelf.ts'
 import type { Clock } from '../clock/clock.ts'
 import type { Following } from '../following/requesters.ts'
 import type { CallDesk } from '../calls.ts'
@@ -28,7 +29,8 @@ export function evidenceRoutes(app: Hono<DoorEnv>, door: Door, desk: EvidenceDes
     })
     const entries = found.map((one) => lines.entry(one).value).map(({ entry, salt }) => ({ entry, salt }))
     const standing = await standingNow(desk, pair, state, desk.clock.decide(now))
-    return c.json({ agreement: body.agreement, entries, standing })
+    const successor = state.acted === 'superseded' ? await successorOf(desk, body.agreement) : undefined
+    return c.json({ agreement: body.agreement, entries, standing, ...(successor ? { successor } : {}) })
   })
 
   app.post('/v1/evidence', async (c) => {
@@ -60,6 +62,16 @@ export function evidenceRoutes(app: Hono<DoorEnv>, door: Door, desk: EvidenceDes
       'cache-control': 'public, max-age=31536000, immutable',
     })
   })
+}
+
+/** The documents of what took an agreement's place: between the same two, so both may read them. */
+async function successorOf({ store }: EvidenceDesk, agreement: string): Promise<SignedPair | undefined> {
+  const next = successors.at(agreement)
+  const id = next.from(await store.read([next.key]))?.value
+  if (id === undefined) return undefined
+  const place = pairs.at(id)
+  const pair = place.from(await store.read([place.key]))?.value
+  return pair && pairIn(pair)
 }
 
 /** The agreement, if the caller is one of its two parties. Throws `not-found`. */
