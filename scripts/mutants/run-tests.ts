@@ -31,6 +31,7 @@ export async function runTests(
   const args = ['run', '--maxWorkers=1', '--reporter=json', `--outputFile=${output}`, ...(bail ? ['--bail=1'] : [])]
   const child = spawn(process.execPath, [join('node_modules', 'vitest', 'vitest.mjs'), ...args, ...tests], {
     cwd: folder,
+    env: { ...process.env, DCANN_MODEL_SHRINK: '0' },
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   let said = ''
