@@ -56,7 +56,7 @@ async function follow(shell: Shell, { mark, commands }: Block): Promise<string> 
     return ''
   }
   const { code, out, err } = await shell.run(commands)
-  expect({ code, commands, err, out }).toMatchObject({ code: 0 })
+  if (code !== 0) throw new Error(`a text ends with ${code}: ${err}in:\n${commands}said before:\n${out}`)
   return out
 }
 
@@ -66,6 +66,13 @@ test('the texts have the blocks that are followed here', () => {
   expect(marks(nodeText)).toBe('run run run instead run run serve run run run')
   // a block without a mark is for reading alone
   expect(blocksOf('```sh\nno\n```\n\n```sh run\nyes\n```\n')).toEqual([{ mark: 'run', commands: 'yes\n' }])
+})
+
+test('a text with one command that does not do what it says is not followed to its end', async () => {
+  const shell = await shellAt('rotten')
+  await follow(shell, { mark: 'run', commands: 'export PATH="$PWD/node_modules/.bin:$PATH"\nword=kept\ncd ~\n' })
+  const rotten = { mark: 'run', commands: 'test "$word" = kept\ndcann key show nowhere.key\ntrue\n' }
+  await expect(follow(shell, rotten)).rejects.toThrow('there is no file nowhere.key')
 })
 
 describe('a third country, from an empty folder, by the texts alone', () => {
