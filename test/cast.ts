@@ -4,7 +4,7 @@ import { type CountryRecord, countryNoun } from '@dcann/protocol/country'
 import { keyDigest, type PublicKey, type Signer, testSigner } from '@dcann/protocol/key'
 import { type NodeRecord, nodeNoun } from '@dcann/protocol/node'
 import { type OperatorRecord, operatorNoun } from '@dcann/protocol/operator'
-import { identifierOf, type PassportRecord, passportNoun } from '@dcann/protocol/passport'
+import { identifierOf, passportAfter, type PassportRecord, passportNoun } from '@dcann/protocol/passport'
 import type { AnyRecord } from '@dcann/protocol/record'
 import { type RegisteredUse, type RequesterRecord, requesterNoun } from '@dcann/protocol/requester'
 import { type House, houses, type RootRecord, rootNoun } from '@dcann/protocol/root'
@@ -327,7 +327,10 @@ export async function signPassport(
   ])
 }
 
-/** A later passport record: a fresh salt, whatever `change` says, signed by control key 0 unless others are named. */
+/**
+ * A later passport record: a fresh salt, what settles after it, and whatever `change` says, signed by control key 0 unless
+ * others are named.
+ */
 export async function signPassportAfter(
   before: Written<PassportRecord>,
   holder: Holder,
@@ -336,7 +339,8 @@ export async function signPassportAfter(
   signers: readonly Signer[] = [holder.control],
 ): Promise<Written<PassportRecord>> {
   const salt = saltOf(`${holder.label}/${before.payload.seq + 1}/${formatTime(now)}/${JSON.stringify(change)}`)
-  return await signAfter(passportNoun, before, { salt, ...change }, signers, now)
+  const next = passportAfter(before, { at: formatTime(now), salt, ...change })
+  return await write(passportNoun, { ...next, ...change }, signers)
 }
 
 /** The record that follows `before`, with what `change` says. */

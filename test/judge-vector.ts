@@ -122,6 +122,7 @@ const judges: Readonly<Record<string, Judge>> = {
   node: judgeRecord,
   requester: judgeRecord,
   passport: judgeRecord,
+  recovery: judgeRecord,
   async offer(input, given, now) {
     const requester = readSigned(requesterNoun, given['requester']).payload
     const offer = await proveSigned(readSigned(offerNoun, input), requester.keys)

@@ -23,6 +23,7 @@ import {
 } from './logs.ts'
 import { handleVectors, identifierVectors, nameVectors } from './names.ts'
 import { noticeVectors } from './notices.ts'
+import { recoveryVectors } from './recoveries.ts'
 import {
   countryVectors,
   nodeVectors,
@@ -52,6 +53,7 @@ export async function makeVectors(): Promise<ReadonlyMap<string, string>> {
     await nodeVectors(federation),
     await requesterVectors(federation),
     await passportVectors(federation),
+    await recoveryVectors(federation),
     await offerVectors(federation),
     await agreementVectors(federation),
     await profferVectors(),

@@ -5,6 +5,7 @@ import { nodeNoun } from '@dcann/protocol/node'
 import { operatorNoun } from '@dcann/protocol/operator'
 import { identifierOf, passportNoun, type PassportRecord } from '@dcann/protocol/passport'
 import type { AnyRecord } from '@dcann/protocol/record'
+import { settlingOf } from '@dcann/protocol/recovery'
 import { requesterNoun } from '@dcann/protocol/requester'
 import { houses, rootNoun } from '@dcann/protocol/root'
 import type { Noun, Signed } from '@dcann/protocol/signed'
@@ -28,7 +29,7 @@ type Change = Readonly<Record<string, unknown>>
 const zeroKey = 'A'.repeat(43)
 
 /** Makers for one noun: `given.records` is what the zone holds, `input` what somebody wants admitted. */
-function judging<T extends AnyRecord>(
+export function judging<T extends AnyRecord>(
   noun: Noun<T>,
   kind: string,
   held: readonly Written<AnyRecord>[],
@@ -530,7 +531,13 @@ export async function passportVectors({ country, passport }: Federation): Promis
     const { name: _, ...nameless } = { ...passport.payload, ...change }
     return await signAny(passportNoun.typ, { ...nameless, name: identifierOf('EE', nameless) }, signers)
   }
-  const moved = { ...fresh, home: { node: 'EE/node/tartu', key: newHome.key } }
+  /** With what the record has to say of settling. */
+  const settling = (change: Pick<Partial<PassportRecord>, 'keys' | 'home'>): Change => ({
+    ...fresh,
+    ...change,
+    ...settlingOf({ ...passport.payload, id: passport.id }, { ...passport.payload, ...change }),
+  })
+  const moved = settling({ home: { node: 'EE/node/tartu', key: newHome.key } })
   return [
     admitted(
       'genesis',
@@ -542,7 +549,7 @@ export async function passportVectors({ country, passport }: Federation): Promis
     admitted(
       'keys-announced',
       'Keys go to those announced.',
-      await follows([announced], { ...fresh, keys: [announced.key] }),
+      await follows([announced], settling({ keys: [announced.key] })),
     ),
     admitted(
       'move',

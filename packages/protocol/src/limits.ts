@@ -43,6 +43,10 @@ export const limits = {
   proffers: 64,
   /** Answers that one attestation says are deleted. */
   attestedAnswers: 256,
+  /** Records of one name: a resolution carries them all. */
+  records: 256,
+  /** Of these, the last that a passport's recovery set alone may write, so that a thief cannot use the numbers up. */
+  recordsKeptForRecovery: 16,
 } as const
 
 /** Seconds, unless the name says otherwise. */

@@ -38,7 +38,7 @@ export const resolutionSchema = z.strictObject({
   zone: zoneSchema,
   name: z.string().max(80),
   statement: signedSchema,
-  records: z.array(signedSchema).max(256),
+  records: z.array(signedSchema).max(limits.records),
   proof: z.json().optional(),
 })
 export type Resolution = z.infer<typeof resolutionSchema>

@@ -1,15 +1,13 @@
 import { admitProposal, type HeldRecords, nouns, type Proposal, recordsNeeded } from '@dcann/protocol/admission'
 import type { CountryRecord } from '@dcann/protocol/country'
 import { ProtocolError, quote } from '@dcann/protocol/errors'
+import { limits } from '@dcann/protocol/limits'
 import type { ZoneName } from '@dcann/protocol/name'
 import { readSigned, type RecordId } from '@dcann/protocol/signed'
 import type { Instant } from '@dcann/protocol/time'
 import type { Key } from '@dcann/store/store'
 import { dayOf, stateAt, type ZoneState, zoneState } from '../zones/shelf.ts'
 import { type Act, currentRecord, type Kept, pointer } from './shelf.ts'
-
-/** Records of one name at most: a resolution carries them all. */
-export const chainMost = 256
 
 export type AdmitDesk = {
   /** The zones this registry is authoritative for. */
@@ -106,8 +104,10 @@ function refusePins(desk: AdmitDesk, { kind, name, submitted }: Proposal, held: 
       `admitting the root: its genesis is ${submitted.id}, this registry is pinned to ${desk.pinnedRoot}`,
     )
   }
-  if (submitted.payload.seq > chainMost) {
-    throw new ProtocolError('bound-crossed', `admitting ${quote(name)}: a name has at most ${chainMost} records`)
+  const recovers = 'opens' in submitted.payload && submitted.payload.opens !== undefined
+  const most = limits.records - (kind === 'passport' && !recovers ? limits.recordsKeptForRecovery : 0)
+  if (submitted.payload.seq > most) {
+    throw new ProtocolError('bound-crossed', `admitting ${quote(name)}: a name has at most ${most} such records`)
   }
 }
 
