@@ -47,7 +47,7 @@ test(
       ['sealing', 'signing'],
     ] as const) {
       const made = await makeKeyFile(at(`cli.${use}`), use, passphrase, cheap)
-      expect(publicHalf(await readSeedFile(at(`cli.${use}`), passphrase, use), use)).toBe(made)
+      expect(publicHalf(await readSeedFile(at(`cli.${use}`), () => passphrase, use), use)).toBe(made)
       const back = await makeSeedFile(at(`gateway.${use}`), passphrase, use, cheap)
       const given = { 'passphrase-file': at('passphrase') }
       expect(publicHalf(await readKeyFile(at(`gateway.${use}`), use, given), use)).toBe(back)

@@ -9,7 +9,7 @@ const portSchema = z.int().min(0).max(65_535)
 
 /** Where the key is that signs for the requester. */
 const keySchema = z.union([
-  /** A file that `--make-key` made, sealed under a passphrase: that of the file named here, else of the environment. */
+  /** A file that `--make-key` made, sealed under a passphrase: that of the file named here, else of the environment. Or a plain one. */
   z.strictObject({ file: path, passphraseFile: path.optional() }),
   /** A process of the operator's own that signs, so that the key may stay in an HSM or a KMS. */
   z.strictObject({ command: z.array(z.string().min(1)).min(1).max(32) }),

@@ -1,10 +1,11 @@
+import { spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { fromBase64Url, utf8 } from '@dcann/protocol/bytes'
 import { ProtocolError } from '@dcann/protocol/errors'
-import { testSigner } from '@dcann/protocol/key'
+import { signerFromSeed, testSigner } from '@dcann/protocol/key'
 import { verifyStrict } from '@dcann/protocol/verify-strict'
 import { afterAll, describe, expect, test } from 'vitest'
 import { openCommand, openKey } from './open.ts'
@@ -34,13 +35,22 @@ describe('makeSeedFile', () => {
     await expect(makeSeedFile(join(folder, 'weak'), 'short', 'signing', 2 ** 14)).rejects.toThrow('less than 8')
   })
 
+  test('opens a plain key file as well, which others may not read either', async () => {
+    const plain = join(folder, 'plain.key')
+    writeFileSync(plain, `${'07'.repeat(32)}\n`, { mode: 0o600 })
+    const { signer } = await openKey({ file: plain }, false)
+    expect(signer.key).toBe(signerFromSeed(new Uint8Array(32).fill(7)).key)
+    chmodSync(plain, 0o644)
+    await expect(openKey({ file: plain }, false)).rejects.toThrow('chmod 600')
+  })
+
   test('keeps what is sealed from another passphrase, another file, another reader', async () => {
-    await expect(readSeedFile(file, 'wrong horse', 'signing')).rejects.toThrow('does not open')
-    await expect(readSeedFile(join(folder, 'none'), 'correct horse', 'signing')).rejects.toThrow('there is no')
+    await expect(readSeedFile(file, () => 'wrong horse', 'signing')).rejects.toThrow('does not open')
+    await expect(readSeedFile(join(folder, 'none'), () => 'correct horse', 'signing')).rejects.toThrow('there is no')
     writeFileSync(join(folder, 'other'), '{"v":1}', { mode: 0o600 })
-    await expect(readSeedFile(join(folder, 'other'), 'correct horse', 'signing')).rejects.toThrow(ProtocolError)
+    await expect(readSeedFile(join(folder, 'other'), () => 'correct horse', 'signing')).rejects.toThrow(ProtocolError)
     chmodSync(file, 0o644)
-    await expect(readSeedFile(file, 'correct horse', 'signing')).rejects.toThrow('chmod 600')
+    await expect(readSeedFile(file, () => 'correct horse', 'signing')).rejects.toThrow('chmod 600')
     chmodSync(file, 0o600)
     chmodSync(phrase, 0o644)
     await expect(openKey({ file, passphraseFile: phrase }, false)).rejects.toThrow('chmod 600')
@@ -73,6 +83,20 @@ describe('openCommand', () => {
     }
     close()
     await expect(signer.sign(message)).rejects.toMatchObject({ code: 'unavailable' })
+  })
+
+  const tools = ['python3', 'openssl'].filter((tool) => spawnSync(tool, ['--help']).error !== undefined)
+  if (tools.length > 0) console.warn(`open.test.ts: no ${tools.join(', no ')} here, so openssl_signer.py is NOT tried`)
+
+  test.skipIf(tools.length > 0)('signs by a process in another language, with a key that openssl has', async () => {
+    const pem = join(folder, 'banka.pem')
+    expect(spawnSync('openssl', ['genpkey', '-algorithm', 'ed25519', '-out', pem]).status).toBe(0)
+    const program = fileURLToPath(new URL('../../examples/openssl_signer.py', import.meta.url))
+    const { signer, close } = await openCommand(['python3', program, pem])
+    for (const one of [message, new Uint8Array(5_000).fill(0x0a)]) {
+      expect(await verifyStrict(fromBase64Url(signer.key), one, await signer.sign(one))).toBe(true)
+    }
+    close()
   })
 
   test('is unavailable once the process has died, and comes back with it', async () => {

@@ -13,7 +13,7 @@ export type OpenedKey = { readonly signer: Signer; readonly close: () => void }
 export async function openKey(config: KeyConfig, isTest: boolean): Promise<OpenedKey> {
   if ('command' in config) return await openCommand(config.command)
   if ('file' in config) {
-    const seed = await readSeedFile(config.file, readPassphrase(config.passphraseFile), 'signing')
+    const seed = await readSeedFile(config.file, () => readPassphrase(config.passphraseFile), 'signing')
     return { signer: signerFromSeed(seed), close: () => {} }
   }
   requireTest(isTest)

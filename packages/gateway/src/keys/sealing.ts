@@ -63,7 +63,9 @@ function sealingOf(opened: readonly OpenedOpener[]): Sealing {
 async function openOne(config: KeyConfig, isTest: boolean): Promise<OpenedOpener> {
   if ('command' in config) return await openOpener(config.command)
   if ('file' in config) {
-    return { opener: openerFromSeed(await readSeedFile(config.file, readPassphrase(config.passphraseFile), 'sealing')) }
+    return {
+      opener: openerFromSeed(await readSeedFile(config.file, () => readPassphrase(config.passphraseFile), 'sealing')),
+    }
   }
   requireTest(isTest)
   return { opener: testOpener(config.testKey) }

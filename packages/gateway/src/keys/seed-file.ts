@@ -5,6 +5,7 @@ import { parseBounded } from '@dcann/protocol/canonical'
 import { quote } from '@dcann/protocol/errors'
 import { type PublicKey, signerFromSeed } from '@dcann/protocol/key'
 import { openerFromSeed } from '@dcann/protocol/sealing-key'
+import { readSeedText } from '@dcann/protocol/seed'
 import { parseSchema } from '@dcann/protocol/signed'
 import { z } from 'zod'
 import { refuseExposed } from '../config.ts'
@@ -69,17 +70,23 @@ export async function makeSeedFile(
   return key
 }
 
-/** The seed of a file that `makeSeedFile` made. Throws when it is not there, exposed, no such file, or does not open. */
-export async function readSeedFile(file: string, passphrase: string, use: SeedUse): Promise<Uint8Array> {
+/**
+ * The seed of a file that `makeSeedFile` made, or of a plain one as `dcann key make` makes it, which has no passphrase and
+ * says nothing of its use. Throws when it is not there, exposed, no such file, or does not open.
+ */
+export async function readSeedFile(file: string, passphrase: () => string, use: SeedUse): Promise<Uint8Array> {
   if (!existsSync(file)) {
     throw new Error(
       `opening the key: there is no ${quote(file, 200)}; make one with: dcann gateway --make-${use === 'signing' ? 'key' : 'sealing-key'} <file>`,
     )
   }
   refuseExposed(file)
-  const kept = parseSchema(boxSchema, parseBounded(readFileSync(file, 'utf8')), `opening the key ${quote(file, 200)}`)
+  const text = readFileSync(file, 'utf8')
+  const plain = readSeedText(text)
+  if (plain) return plain
+  const kept = parseSchema(boxSchema, parseBounded(text), `opening the key ${quote(file, 200)}`)
   const box = fromBase64Url(kept.box)
-  const key = await keyOf(passphrase, fromBase64Url(kept.scrypt.salt), kept.scrypt.N)
+  const key = await keyOf(passphrase(), fromBase64Url(kept.scrypt.salt), kept.scrypt.N)
   const decipher = createDecipheriv('aes-256-gcm', key, fromBase64Url(kept.nonce)).setAAD(purposes[use])
   decipher.setAuthTag(box.subarray(32))
   try {
