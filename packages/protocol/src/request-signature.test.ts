@@ -115,6 +115,19 @@ test('proveHead refuses a signature with any byte changed', async () => {
   }
 })
 
+test('proveHead proves the head it is given, whatever head the claims were read of', async () => {
+  const claims = await readHead(head, now)
+  const { key } = signer
+  expect(await codeOf(() => proveHead(head, claims, key))).toBe('admitted')
+  expect(await codeOf(() => proveHead({ ...head }, { ...claims }, key))).toBe('admitted')
+  const elsewhere = { ...head, target_uri: `${uri}?a=1` }
+  expect(await codeOf(() => proveHead(elsewhere, claims, key))).toBe('signature-invalid')
+  expect(await codeOf(() => proveHead({ ...head, signature: 'dcann=:AA==:' }, claims, key))).toBe('signature-invalid')
+  const other = testSigner('other')
+  const ofOther = await readHead(await signHead(other, uri, body, now, 'n'.repeat(22)), now)
+  expect(await codeOf(() => proveHead(head, ofOther, other.key))).toBe('signature-invalid')
+})
+
 test('checkDigest is over the bytes received, in one form', async () => {
   expect(await codeOf(() => checkDigest(head, body))).toBe('admitted')
   expect(await codeOf(() => checkDigest(head, utf8('{"id":"AAAAAAAAAAAAAAAAAAAAAA"} ')))).toBe('digest-mismatch')

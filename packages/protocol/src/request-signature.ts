@@ -135,6 +135,7 @@ export async function readHead(head: SignedHead, now: Instant): Promise<Signatur
   if (!/^dcann=:[A-Za-z0-9+/]{85}[AQgw]==:$/.test(head.signature))
     throw malformed('syntax', 'expected Signature to be dcann=:base64 of 64 bytes: and nothing beside it')
   let claims: SignatureClaims | undefined
+  let signed: Read | undefined
   try {
     await verifySignature(descriptorOf(head, head), {
       label: signatureProfile.label,
@@ -149,16 +150,29 @@ export async function readHead(head: SignedHead, now: Instant): Promise<Signatur
         const { label, components, parameters } = candidate
         claims = judgeProfile(label, components, parameters)
         judgeForm(head.signature_input, parameters)
-        return { algorithm: signatureProfile.algorithm, verify: () => true }
+        return {
+          algorithm: signatureProfile.algorithm,
+          verify(base, signature) {
+            signed = { head, base, signature }
+            return true
+          },
+        }
       },
     })
   } catch (error) {
     throw inProtocolWords(error)
   }
-  if (!claims) throw malformed('profile', 'no signature labelled dcann')
+  if (!claims || !signed) throw malformed('profile', 'no signature labelled dcann')
   judgeWindow(claims, now)
+  readOf.set(claims, signed)
   return claims
 }
+
+/** What was signed of a head, and the signature, as the library has them. */
+type Read = { readonly head: SignedHead; readonly base: Uint8Array; readonly signature: Uint8Array }
+
+/** What the claims were read of, so that proving them parses nothing a second time. */
+const readOf = new WeakMap<SignatureClaims, Read>()
 
 type Components = readonly { readonly name: string; readonly parameters: Readonly<Record<string, unknown>> }[]
 
@@ -230,37 +244,25 @@ function judgeWindow({ created, expires }: SignatureClaims, now: Instant): void 
  * spec: request#signature
  */
 export async function proveHead(head: SignedHead, claims: SignatureClaims, key: PublicKey): Promise<void> {
-  const raw = fromBase64Url(key)
-  let proved = false
-  if (thumbprint(key) === claims.kid) {
-    try {
-      await verifySignature(descriptorOf(head, head), {
-        label: signatureProfile.label,
-        // the window was judged against the caller's clock; the library would compare with its own
-        policy: {
-          algorithms: [signatureProfile.algorithm],
-          requiredComponents: signatureProfile.components,
-          requiredParameters: signatureProfile.parameters,
-          now: claims.created,
-          clockSkew: 0,
-        },
-        resolveVerifier: () => ({
-          algorithm: signatureProfile.algorithm,
-          verify: async (bytes: Uint8Array, signature: Uint8Array) =>
-            (proved = await verifyStrict(raw, bytes, signature)),
-        }),
-      })
-    } catch (error) {
-      if (!isSignatureError(error)) throw error
-      proved = false
-    }
-  }
-  if (!proved) {
-    throw new ProtocolError(
-      'signature-invalid',
-      `proving the signature: it does not verify under the key ${quote(claims.kid, 43)}`,
-      { check: 'signature' },
-    )
+  const signed = thumbprint(key) === claims.kid ? await readFor(head, claims) : undefined
+  if (signed && (await verifyStrict(fromBase64Url(key), signed.base, signed.signature))) return
+  throw new ProtocolError(
+    'signature-invalid',
+    `proving the signature: it does not verify under the key ${quote(claims.kid, 43)}`,
+    { check: 'signature' },
+  )
+}
+
+/** What was read of this very head, or is read of it now: claims of another one prove nothing. */
+async function readFor(head: SignedHead, claims: SignatureClaims): Promise<Read | undefined> {
+  const known = readOf.get(claims)
+  if (known?.head === head) return known
+  try {
+    const again = await readHead(head, claims.created)
+    return again.kid === claims.kid ? readOf.get(again) : undefined
+  } catch (error) {
+    if (error instanceof ProtocolError) return undefined
+    throw error
   }
 }
 
