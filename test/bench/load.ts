@@ -7,10 +7,10 @@ export type Wire = Buffer
 export type Load = {
   readonly port: number
   readonly connections: number
-  /** The next request; `undefined` ends the load. */
-  readonly next: () => Wire | undefined
-  /** The only status that counts as answered; another one ends the measurement, since errors are cheap. */
-  readonly status: number
+  /** The next request; `undefined` ends the load. One that is made only now costs the measuring process, not the server. */
+  readonly next: () => Wire | undefined | Promise<Wire | undefined>
+  /** The only status that counts as answered; another one ends the measurement, since errors are cheap. Any, when left out. */
+  readonly status?: number
   /** Requests a second in all; as fast as answers come when left out. */
   readonly rate?: number
   /** Told the head of an answer 200 where another status was due: it counts too, since what was asked for has changed. */
@@ -37,14 +37,14 @@ export async function load({ port, connections, next, status, rate, renewed }: L
   const run = async (): Promise<void> => {
     const connection = await open(port)
     try {
-      for (let request = next(); request !== undefined; request = next()) {
+      for (let request = await next(); request !== undefined; request = await next()) {
         const wait = due()
         if (wait > 0.5) await new Promise((resolve) => setTimeout(resolve, wait))
         const from = performance.now()
         const answer = await connection.ask(request)
         latencies.push(performance.now() - from)
         if (answer.status === 200 && renewed) renewed(answer.head)
-        else if (answer.status !== status)
+        else if (status !== undefined && answer.status !== status)
           throw new Error(`measuring: answered ${answer.status} where ${status} was due: ${answer.body.slice(0, 300)}`)
         bodyBytes = answer.bytes
       }

@@ -7,6 +7,7 @@ import { perRequest, portOf, type Stage } from '../stage.ts'
 const connections = 16
 /** Requests before anything is measured: code that has not run that often is not yet compiled. */
 const warmUp = 3_000
+const partMost = 500
 
 /** V1 and V2: a consented request from end to end, in the clear and sealed, beside what none can do without. */
 export async function measureRequest({ rounds, federation, bare, primitives, enough }: Stage): Promise<Row[]> {
@@ -15,14 +16,25 @@ export async function measureRequest({ rounds, federation, bare, primitives, eno
   const port = portOf(tallinn.url)
   const clear = await agreeMany(federation, 'clear', 32)
   const sealed = await agreeMany(federation, 'sealed', 32, { sealed: true })
-  const ask = async (agreed: readonly Agreed[], count: number) => {
-    const wires = await signMany(federation, agreed, count)
-    return { port, connections, status: 200, next: times(count, (i) => wires[i]) }
+  const asked = { port, connections, status: 200 }
+  /** Signed a part at a time, since a signature is good for a minute. */
+  const cost = async (agreed: readonly Agreed[], count: number): Promise<number> => {
+    let spent = 0
+    for (let left = count; left > 0; left -= partMost) {
+      const wires = await signMany(federation, agreed, Math.min(left, partMost))
+      spent += wires.length * (await perRequest(pid, { ...asked, next: times(wires.length, (i) => wires[i]) }))
+    }
+    return spent / count
   }
-  const cost = async (agreed: readonly Agreed[], count: number) => await perRequest(pid, await ask(agreed, count))
+  const sizeOf = async (agreed: readonly Agreed[]): Promise<number> => {
+    const [wire] = await signMany(federation, agreed, 1)
+    return (await load({ ...asked, connections: 1, next: times(1, () => wire) })).bodyBytes
+  }
 
-  const clearBytes = (await load(await ask(clear, warmUp))).bodyBytes
-  const sealedBytes = (await load(await ask(sealed, warmUp / 2))).bodyBytes
+  await cost(clear, warmUp)
+  await cost(sealed, warmUp / 2)
+  const clearBytes = await sizeOf(clear)
+  const sealedBytes = await sizeOf(sealed)
   const clearCount = enough(await cost(clear, 300), 12_000)
   const sealedCount = enough(await cost(sealed, 300), 12_000)
   const [posted] = await signMany(federation, clear, 1)

@@ -24,15 +24,22 @@ export async function measureRevoke({ federation }: Stage): Promise<Row[]> {
   await load(await asking(500))
   const waited = ascending(await revokeAll(idle))
 
-  const { answered, wall } = await load(await asking(1_000))
+  const { answered, wall } = await load(await asking(500))
   const perSecond = (answered / wall) * 1000 * 0.7
   let done = false
-  const background = await asking(Math.min(8_000, Math.ceil(perSecond * 30)))
-  const working = load({ ...background, rate: perSecond, next: () => (done ? undefined : background.next()) })
-  const readers = await Promise.all(
-    loaded.slice(0, revokes).map(async (one) => await signMany(federation, [one], unread, 256)),
+  let asked = 0
+  // signed as it leaves, since a signature is good for a minute
+  const sign = async (): Promise<Wire | undefined> =>
+    (await signMany(federation, others.slice(asked++ % others.length), 1))[0]
+  const working = load({
+    port,
+    connections: 16,
+    rate: perSecond,
+    next: async () => (done ? undefined : await sign()),
+  })
+  const waitedLoaded = ascending(
+    await revokeAll(loaded, async (one) => await askAndNotRead(port, await signMany(federation, [one], unread, 256))),
   )
-  const waitedLoaded = ascending(await revokeAll(loaded, (i) => askAndNotRead(port, readers[i] ?? [])))
   done = true
   await working
 
@@ -58,10 +65,10 @@ export async function measureRevoke({ federation }: Stage): Promise<Row[]> {
   ]
 }
 
-async function revokeAll(all: readonly Agreed[], before?: (i: number) => Promise<Socket>): Promise<number[]> {
+async function revokeAll(all: readonly Agreed[], before?: (one: Agreed) => Promise<Socket>): Promise<number[]> {
   const waited: number[] = []
-  for (const [i, one] of all.entries()) {
-    const socket = await before?.(i)
+  for (const one of all) {
+    const socket = await before?.(one)
     const from = performance.now()
     await one.revoke()
     waited.push(performance.now() - from)
