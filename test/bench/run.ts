@@ -32,14 +32,16 @@ const found: Result[] = []
 for (const group of groups) {
   if (!group.ids.some(isWanted)) continue
   try {
-    found.push(...(await measure(group)))
+    const rows = await measure(group)
+    found.push(...rows)
+    if (options.write) write(rows)
   } catch (error) {
     // the other rows are still worth having
     console.error(`${group.ids.join(', ')}: not measured: ${error instanceof Error ? error.message : String(error)}`)
   }
 }
 console.log(`\n${shortTable(found)}`)
-if (options.write) write(found)
+if (options.write) console.log('written: test/bench/RESULTS.md, and the table of the README')
 
 async function measure({ ids: names, measure: rows }: (typeof groups)[number]): Promise<Result[]> {
   const began = performance.now()
@@ -73,5 +75,4 @@ function write(fresh: readonly Result[]): void {
   writeFileSync(places.results, `${JSON.stringify(results, null, 2)}\n`)
   writeFileSync(places.report, longReport(results))
   writeFileSync(places.readme, withTable(readFileSync(places.readme, 'utf8'), shortTable(results)))
-  console.log(`written: test/bench/RESULTS.md, and the table of the README`)
 }
