@@ -57,6 +57,9 @@ export async function whileFailing<T>(
   })
   const done = await act()
   tracer.kill('SIGINT')
+  // a tracer may wait for ever for the last thread of what was killed under it
+  const late = setTimeout(() => tracer.kill('SIGKILL'), 2000)
   await gone
+  clearTimeout(late)
   return { done, hit: /\(INJECTED\)|killed by SIGKILL/.test(readFileSync(log, 'utf8')) }
 }

@@ -86,7 +86,14 @@ describe('readAsk', () => {
     const written = writeAsk(ask)
     for (const text of ['', '#', 'ask', `${written}A`, ` ${written}`, written.replace('ask', 'other'), `${written}=`])
       expect([text, await codeOf(() => readAsk(text))]).toEqual([text, 'malformed-request'])
-    for (const wrong of ['', 'https', 'http://[', 'https://'])
+    for (const wrong of [
+      '',
+      'https',
+      'http://[',
+      'https://',
+      'https://insurer\t.example/',
+      ' https://insurer.example/',
+    ])
       expect(await codeOf(() => readAsk(askOf({ ...ask, return: wrong })))).toBe('malformed-request')
     for (const wrong of ['javascript:alert(1)', 'http://insurer.example/', 'https://me:you@insurer.example/'])
       expect(await codeOf(() => writeAsk({ ...ask, return: wrong }))).toBe('schema-mismatch')

@@ -1,5 +1,5 @@
 import { base64Url, fromBase64Url } from '@dcann/protocol/bytes'
-import { canonicalBytes, parseCanonical } from '@dcann/protocol/canonical'
+import { canonicalBytes, canonicalText, parseCanonical } from '@dcann/protocol/canonical'
 import { ProtocolError, quote } from '@dcann/protocol/errors'
 import type { Signer } from '@dcann/protocol/key'
 import { requesterNameSchema } from '@dcann/protocol/name'
@@ -98,7 +98,12 @@ export function writeAsk(ask: Ask): string {
 export function readAsk(text: string): Ask {
   const [, fragment = ''] = /^(?:(?:https?:\/\/[^\s#?]*\/)?ask)?#([A-Za-z0-9_-]+)$/.exec(text) ?? []
   try {
-    return parseSchema(askSchema, parseCanonical(fromBase64Url(fragment), askBytes), 'reading an ask')
+    const value = parseCanonical(fromBase64Url(fragment), askBytes)
+    const ask = parseSchema(askSchema, value, 'reading an ask')
+    // the schema of an address leaves out what browsers leave out, and then says something else than the link
+    if (canonicalText(ask) !== canonicalText(value))
+      throw new ProtocolError('schema-mismatch', 'reading an ask: "return": not an address as it is written')
+    return ask
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error
     throw new ProtocolError(
