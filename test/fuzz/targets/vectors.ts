@@ -1,5 +1,6 @@
 import { parseBounded } from '@dcann/protocol/canonical'
 import { type ErrorCode, errorCodes, ProtocolError } from '@dcann/protocol/errors'
+import { z } from 'zod'
 import { judgedNouns, judgeVector, type Vector } from '../../judge-vector.ts'
 import { type Target, textIn, vectorsOf } from '../target.ts'
 
@@ -33,9 +34,21 @@ export const rules: Target = {
     }
     const vector: Vector | undefined = typeof at === 'number' ? vectors[at] : undefined
     if (!vector) throw new ProtocolError('malformed-request', 'fuzzing: there is no such vector')
-    const judged = await judgeVector({ ...vector, input })
+    const judged = await judgeVector({ ...vector, input }).catch((error: unknown) => {
+      if (isWrapping(error)) throw new ProtocolError('schema-mismatch', 'fuzzing: no such vector could be written')
+      throw error
+    })
     if (judged.verdict === 'valid') return
     const code: ErrorCode = errorCodes.find((each) => each === judged.code) ?? 'internal'
     throw new ProtocolError(code, 'fuzzing: refused')
   },
+}
+
+/** Whether the judge itself, and no rule of ours, found that a vector has not its form. */
+function isWrapping(error: unknown): boolean {
+  if (!(error instanceof z.ZodError)) return false
+  const places = (error.stack ?? '')
+    .split('\n')
+    .filter((line) => /^ +at /.test(line) && !line.includes('/node_modules/'))
+  return /\/test\/judge-[a-z-]*vector\.ts/.test(places[0] ?? '')
 }
