@@ -8,7 +8,7 @@ import { type Battery, type Budget, hasTime, type Outcome } from './battery.ts'
 import { failingEngine } from './failing-engine.ts'
 import { cannotTrace, type Fault, faults, systemCalls, whileFailing } from './traced.ts'
 import { type ReadyAct, vaultActs } from './vault-acts.ts'
-import { type Bench, fsck, settle, startNodes, startPlanted } from './vault-work.ts'
+import { type Bench, fsck, settle, startAgain, startNodes, startPlanted } from './vault-work.ts'
 
 /** What a sweep over the system calls of one kind of act saw. */
 type Sweep = { hits: number; acts: number; readonly failures: string[] }
@@ -46,7 +46,7 @@ export const calls: Battery = async (budget) => {
       sum.failures.push(...found.failures.map((failure) => `${name}: ${failure}`))
       await part.end()
       sum.failures.push(...[fsck(part)].filter((fault) => fault !== undefined))
-      await part.again()
+      await startAgain(part)
       say(`${name}: ${found.hits} calls failed, ${found.failures.length} failures`)
     }
     return await withCaught(sum, federation, bench, log)
@@ -60,7 +60,7 @@ async function sweep(
   part: Part,
   ready: () => Promise<ReadyAct>,
   log: string,
-  { until }: Pick<Budget, 'until' | 'say'>,
+  { until, say }: Pick<Budget, 'until' | 'say'>,
 ): Promise<Sweep> {
   const sum: Sweep = { hits: 0, acts: 0, failures: [] }
   for (const call of systemCalls)
@@ -68,7 +68,10 @@ async function sweep(
       for (let when = 1; when <= callsMost && hasTime({ until }); when++) {
         const { hit, failure } = await once(part, await ready(), { call, fault, when }, log)
         sum.acts++
-        if (failure !== undefined) sum.failures.push(`${call} ${when} ${fault}: ${failure}`)
+        if (failure !== undefined) {
+          sum.failures.push(`${call} ${when} ${fault}: ${failure}`)
+          say(`${call} ${when} ${fault}: ${failure}`)
+        }
         if (!hit) break
         sum.hits++
       }
@@ -99,7 +102,7 @@ async function once(
   if (!hit) return { hit, failure: 'it is not acknowledged, and nothing was made to fail' }
   await part.end('SIGKILL')
   try {
-    await part.again()
+    await startAgain(part)
   } catch (error) {
     return { hit, failure: error instanceof Error ? error.message : 'it does not start again' }
   }

@@ -13,7 +13,7 @@ import {
   writeAndKill,
 } from './registry-work.ts'
 import { faultsAfter, writeAndKill as writeStoreAndKill } from './store-work.ts'
-import { killAgain, settle, startNodes, startPlanted } from './vault-work.ts'
+import { killAgain, settle, startAgain, startNodes, startPlanted } from './vault-work.ts'
 
 /** A new person, or a new folder, after so many kills: what is looked through after each does not grow without end. */
 const round = 25
@@ -28,7 +28,7 @@ export const vaultKills: Battery = async ({ count = floor, until, seed, folder, 
   try {
     // what is killed keeps no compiled code, so the node ends well once
     await federation.tallinn.end()
-    await federation.tallinn.again()
+    await startAgain(federation.tallinn)
     while (sum.kills < count && hasTime({ until })) {
       const bench = await settle(federation, `faults ${seed} ${sum.kills}`)
       const kills = Math.min(round, count - sum.kills)

@@ -182,6 +182,19 @@ export async function missing({ federation, person }: Bench, acknowledged: Ackno
   return lost
 }
 
+/** Starts it again; on a machine that is busy with other things it may take more than the patience of one attempt. */
+export async function startAgain(part: Part): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await part.again()
+    } catch (error) {
+      const slow = error instanceof Error && error.message.includes('did not get ready')
+      if (!slow || tries === 5) throw error
+      await part.end('SIGKILL')
+    }
+  }
+}
+
 export function fsck(part: Part): string | undefined {
   const { status, stdout, stderr } = spawnSync(process.execPath, [part.main, ...part.args, '--fsck'], {
     encoding: 'utf8',
@@ -242,7 +255,7 @@ export async function killAgain(bench: Bench, part: Part, plan: KillPlan): Promi
       checks++
       faults.push(...[fsck(part)].filter((fault) => fault !== undefined))
     }
-    await part.again()
+    await startAgain(part)
     if (kills % lookEvery === 0 || isLast) lost.push(...(await missing(bench, acknowledged)))
   }
   return { kills, acks: sizeOf(acknowledged), checks, lost, faults }
