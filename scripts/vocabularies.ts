@@ -55,6 +55,16 @@ const list = (name: string, doc: string, terms: readonly string[]) =>
     .map((term) => `  '${term}',`)
     .join('\n')}\n])\n`
 
+const purposes = new Set(under(dpv, 'https://w3id.org/dpv#Purpose'))
+const nameOf = new Map(dpv.map((row) => [row.iri, row.term]))
+/** For each purpose those right above it; the topmost have none. */
+const broader = dpv
+  .filter(({ term }) => purposes.has(term))
+  .map(({ term, parents }) => [term, [...new Set(parents.flatMap((iri) => nameOf.get(iri) ?? []))].toSorted()] as const)
+  .map(([term, above]) => [term, above.filter((one) => purposes.has(one) && one !== term)] as const)
+  .filter(([, above]) => above.length > 0)
+  .toSorted(([a], [b]) => (a < b ? -1 : 1))
+
 const target = new URL('../packages/protocol/src/generated/', import.meta.url)
 mkdirSync(target, { recursive: true })
 writeFileSync(
@@ -74,5 +84,10 @@ ${list(
   'Categories that law treats as special.',
   special.filter((term) => pd.some((row) => row.term === term)),
 )}
-${list('dpvProcessing', 'Kinds of processing: `dpv:<term>`.', under(dpv, 'https://w3id.org/dpv#Processing'))}`,
+${list('dpvProcessing', 'Kinds of processing: `dpv:<term>`.', under(dpv, 'https://w3id.org/dpv#Processing'))}
+/** Purposes right above a purpose; the topmost are not in it. */
+export const dpvBroaderPurposes: ReadonlyMap<string, readonly string[]> = new Map([
+${broader.map(([term, above]) => `  ['${term}', [${above.map((one) => `'${one}'`).join(', ')}]],`).join('\n')}
+])
+`,
 )

@@ -83,6 +83,9 @@ async function askVault(network: Network, world: World): Promise<void> {
   await send(world, await signQuery(world, { ...agreed, agreement: agreed.offer.id }, ridesPerWeek))
   await send(world, { ...asked, headers: { 'content-type': 'application/json' } })
 
+  await person.vault.refuseInAdvance(person.by, { purpose: 'dpv:Marketing', except: [] })
+  await person.vault.listRefusals(person.by)
+  await person.vault.liftRefusal(person.by, { purpose: 'dpv:Marketing' })
   await askProffers(world, person, insurer)
   await askRights(world, url, person)
   await agreed.revoke()

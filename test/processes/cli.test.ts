@@ -324,6 +324,16 @@ describe('dcann, from an empty folder', () => {
     expect(await told('refuse', second)).toMatchObject({ refused: true })
     expect(await poll(second)).toMatchObject({ state: 'pending' })
     expect(await said('asks')).toContain('Nothing waits for you')
+    await told('refuse', '--purpose', 'dpv:Marketing', '--except', 'EE/requester/insurer')
+    const refused = await said('refusals')
+    for (const part of ['In advance: marketing (dpv:Marketing), save by EE/requester/insurer', 'personalised benefits'])
+      expect(refused).toContain(part)
+    expect(await told('refusals', 'lift', '--purpose', 'dpv:Marketing')).toEqual({ lifted: 1 })
+    expect(await dcann(['refuse', '--purpose', 'dpv:Nonsense'])).toMatchObject({ code: 2 })
+
+    const reissued = await told<{ agreement: string; address: string }>('agreements', 'reissue', granted.agreement)
+    expect(reissued.address).not.toBe(granted.address)
+    expect(await said('agreements')).toContain('EE/requester/insurer: superseded')
   })
 
   test('proffer speaks first to two, accept completes one, and the other link leads nowhere then', async () => {

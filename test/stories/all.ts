@@ -2,6 +2,7 @@ import { askAndAgree } from './ask-and-agree.ts'
 import { birth } from './birth.ts'
 import { changeOfMind } from './change-of-mind.ts'
 import { delegation } from './delegation.ts'
+import { notAsked } from './not-asked.ts'
 import { consentedQuery } from './query.ts'
 import { holderFirst, holderWithdraws } from './holder-first.ts'
 import { sealedAnswer } from './sealed-answer.ts'
@@ -18,6 +19,7 @@ export const stories: Readonly<Record<string, Story>> = {
   '5 ask and agree': askAndAgree,
   '5 the holder first': holderFirst,
   '5 the holder withdraws': holderWithdraws,
+  '5 not asked': notAsked,
   '6 query': consentedQuery,
   '6 sealed answer': sealedAnswer,
   '7 change of mind': changeOfMind,

@@ -25,6 +25,7 @@ import { passportRoutes } from './passports/routes.ts'
 import { sweepRequests } from './requests/job.ts'
 import { createLeaving } from './requests/leaving.ts'
 import { profferRoutes } from './proffers/routes.ts'
+import { refusalRoutes } from './refusals/routes.ts'
 import { requestRoutes } from './requests/routes.ts'
 import { forgottenBefore } from './requests/shelf.ts'
 import { createCursors } from './strands/cursor.ts'
@@ -130,6 +131,7 @@ export async function createVault(parts: VaultParts): Promise<Vault> {
   capabilityRoutes(app, door, desk)
   strandRoutes(app, door, desk)
   askRoutes(app, door, desk)
+  refusalRoutes(app, door, desk)
   profferRoutes(app, door, desk)
   agreementRoutes(app, door, desk)
   requestRoutes(app, door, desk)

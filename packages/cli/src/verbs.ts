@@ -48,7 +48,21 @@ export const verbs: ReadonlyMap<string, Verb> = new Map([
     'agree',
     { says: 'say yes to an ask, or to a part of it', load: async () => (await import('./commands/agree.ts')).agree },
   ],
-  ['refuse', { says: 'say no to an ask', load: async () => (await import('./commands/refuse.ts')).refuse }],
+  [
+    'refuse',
+    {
+      says: 'say no to an ask, or to a whole purpose in advance',
+      load: async () => (await import('./commands/refuse.ts')).refuse,
+    },
+  ],
+  [
+    'refusals',
+    { says: 'what you do not want to be asked', load: async () => (await import('./commands/refuse.ts')).refusals },
+  ],
+  [
+    'refusals lift',
+    { says: 'let yourself be asked again', load: async () => (await import('./commands/refuse.ts')).lift },
+  ],
   [
     'agreements',
     {

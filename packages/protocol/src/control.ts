@@ -31,6 +31,15 @@ export function pinOf(control: Control): ControlPin {
   return { epoch: control.epoch, parent: control.parent }
 }
 
+/** Whom a requester belongs to: the LEI of its ultimate parent, else its own, else its name. spec: standing-refusal#remembering */
+export function groupOf(requester: {
+  readonly control: Control
+  readonly lei: string | null
+  readonly name: string
+}): string {
+  return requester.control.parent ?? requester.lei ?? requester.name
+}
+
 /** Refuses a document that is pinned to another control than the requester has now. Throws `not-active`. spec: control#pin */
 export function requirePin(pinned: ControlPin, control: Control, which: string): void {
   const { epoch, parent } = pinOf(control)

@@ -11,6 +11,8 @@ import { callMembers, querySchema } from './request.ts'
 import { sealedSchema } from './seal.ts'
 import { recordIdSchema, signedSchema } from './signed.ts'
 import { coverageSchema, strandNameSchema, strandSchema } from './strand.ts'
+import { standingRefusalSchema } from './standing-refusal.ts'
+import { purposeSchema } from './vocabulary.ts'
 import { stopSchema } from './stop.ts'
 import { timeSchema } from './time.ts'
 
@@ -142,6 +144,29 @@ export const refuseCall = z.strictObject({
   offer: signedSchema.optional(),
 })
 export const refuseAnswer = z.strictObject({ refused: z.literal(true), re_ask_not_before: timeSchema })
+
+/** `POST /v1/refusals`: refuses a whole purpose in advance, and every narrower one; it only grows. */
+export const standingRefusalCall = z.strictObject({ ...byHolder, refusal: standingRefusalSchema })
+export const standingRefusalAnswer = z.strictObject({
+  refusal: standingRefusalSchema,
+  /** How many asks that waited fell under it. */
+  dropped: z.int(),
+})
+
+/** `POST /v1/refusals/list`: what the holder refuses in advance, and what is remembered of refused asks. */
+export const refusalsCall = z.strictObject({ ...byHolder })
+export const refusalsAnswer = z.strictObject({
+  standing: z.array(standingRefusalSchema),
+  remembered: z.array(z.strictObject({ requester: requesterNameSchema, purpose: purposeSchema, until: timeSchema })),
+})
+
+/** `POST /v1/refusals/lift`: a purpose refused in advance, or all that is remembered of one requester. */
+export const liftCall = z.strictObject({
+  ...byHolder,
+  purpose: purposeSchema.optional(),
+  requester: requesterNameSchema.optional(),
+})
+export const liftAnswer = z.strictObject({ lifted: z.int() })
 
 /** `POST /v1/proffers`: lays proffers under one cap, each with the binding behind its handle; all of them or none. */
 export const proffersCall = z.strictObject({

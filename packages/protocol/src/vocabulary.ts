@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { dpvCategories, dpvProcessing, dpvPurposes, dpvSpecialCategories } from './generated/dpv.ts'
+import { dpvBroaderPurposes, dpvCategories, dpvProcessing, dpvPurposes, dpvSpecialCategories } from './generated/dpv.ts'
 
 /** A purpose of the Data Privacy Vocabulary 2.x: `dpv:RiskAssessment`. spec: vocabulary */
 export const purposeSchema = z
@@ -24,6 +24,14 @@ export const processingSchema = z
   .refine((text) => text.startsWith('dpv:') && dpvProcessing.has(text.slice(4)), {
     error: 'expected a kind of processing of DPV 2.3, like dpv:Use',
   })
+
+/** A purpose and every broader one, from the narrowest on. */
+export function broaderPurposes(purpose: string): readonly string[] {
+  const found = new Set([purpose])
+  for (const one of found)
+    for (const above of dpvBroaderPurposes.get(one.slice('dpv:'.length)) ?? []) found.add(`dpv:${above}`)
+  return [...found]
+}
 
 /** Whether law treats the category as special. */
 export function isSpecialCategory(category: string): boolean {

@@ -1,4 +1,5 @@
 import type { RecordId, Signed } from '@dcann/protocol/signed'
+import type { StandingRefusal } from '@dcann/protocol/standing-refusal'
 import type { Strand } from '@dcann/protocol/strand'
 import {
   acceptanceCall,
@@ -27,6 +28,8 @@ import {
   hostAnswer,
   hostCall,
   nodeAnswer,
+  liftAnswer,
+  liftCall,
   openAnswer,
   openCall,
   pollAnswer,
@@ -37,8 +40,12 @@ import {
   proffersListCall,
   proposalAnswer,
   proposalCall,
+  refusalsAnswer,
+  refusalsCall,
   refuseAnswer,
   refuseCall,
+  standingRefusalAnswer,
+  standingRefusalCall,
   stopAnswer,
   stopCall,
   strandAnswer,
@@ -89,6 +96,14 @@ export type VaultClient = {
     by: Caller,
     what: { readonly ask?: RecordId; readonly offer?: Signed },
   ) => Answer<typeof refuseAnswer>
+  /** Refuses a whole purpose in advance, save to those in `except`; said again it only grows. */
+  readonly refuseInAdvance: (by: Caller, refusal: StandingRefusal) => Answer<typeof standingRefusalAnswer>
+  readonly listRefusals: (by: Caller) => Answer<typeof refusalsAnswer>
+  /** Lifts a purpose refused in advance, or all that is remembered of one requester. */
+  readonly liftRefusal: (
+    by: Caller,
+    what: { readonly purpose?: string; readonly requester?: string },
+  ) => Answer<typeof liftAnswer>
   /** Lays proffers under one cap; see `makeProffer`. */
   readonly layProffers: (
     by: Caller,
@@ -150,6 +165,10 @@ export function createVaultClient(world: CallWorld, url: string): VaultClient {
     pollProposal: async (by, proposal) => await signed('/v1/proposals/poll', by, pollCall, { proposal }, pollAnswer),
     listAsks: async (by) => await signed('/v1/asks', by, asksCall, {}, asksAnswer),
     refuse: async (by, what) => await signed('/v1/asks/refuse', by, refuseCall, { ...what }, refuseAnswer),
+    refuseInAdvance: async (by, refusal) =>
+      await signed('/v1/refusals', by, standingRefusalCall, { refusal }, standingRefusalAnswer),
+    listRefusals: async (by) => await signed('/v1/refusals/list', by, refusalsCall, {}, refusalsAnswer),
+    liftRefusal: async (by, what) => await signed('/v1/refusals/lift', by, liftCall, { ...what }, liftAnswer),
     layProffers: async (by, laid) => await signed('/v1/proffers', by, proffersCall, laid, proffersAnswer),
     listProffers: async (by) => await signed('/v1/proffers/list', by, proffersListCall, {}, proffersListAnswer),
     withdraw: async (by, what) => await signed('/v1/proffers/withdraw', by, withdrawCall, { ...what }, withdrawAnswer),

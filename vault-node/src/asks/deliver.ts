@@ -3,18 +3,20 @@ import { ProtocolError } from '@dcann/protocol/errors'
 import { times } from '@dcann/protocol/limits'
 import { judgeOffer, type Offer, offerNoun } from '@dcann/protocol/offer'
 import { proveSigned, readSigned, type Signed, type Verified } from '@dcann/protocol/signed'
+import { refusedAs } from '@dcann/protocol/standing-refusal'
 import { formatTime, type Instant, parseTime } from '@dcann/protocol/time'
 import { settle } from '@dcann/store/shelf'
 import type { Store, Write } from '@dcann/store/store'
-import { byHandle, pairs, segmentOf } from '../agreements/shelf.ts'
+import { byHandle, pairs } from '../agreements/shelf.ts'
 import type { Clock } from '../clock/clock.ts'
 import { appendEvidence } from '../evidence/append.ts'
 import { passportHeads } from '../evidence/shelf.ts'
 import type { Following } from '../following/requesters.ts'
 import { passportPlace } from '../passports/shelf.ts'
+import { rememberedPlaces, wanting } from '../refusals/shelf.ts'
 import type { Turns } from '../turns.ts'
 import type { World } from '../world.ts'
-import { asks, granted, refused, waiting } from './shelf.ts'
+import { asks, granted, waiting } from './shelf.ts'
 
 export type AskDesk = {
   readonly store: Store
@@ -49,17 +51,13 @@ export async function deliver(
   return await desk.turns.take(`passport/${passport ?? ''}`, () =>
     settle(async () => {
       const headPlace = passportHeads.at(passport ?? 'nobody')
-      const refusals = passport === undefined ? [] : refusalPlaces(passport, from, proved.payload)
-      const snapshot = await desk.store.read([
-        ...new Set([place.key, headPlace.key, ...refusals.map(({ key }) => key)]),
-      ])
+      const wanted = passport === undefined ? undefined : wanting(passport, proved.payload, record)
+      const snapshot = await desk.store.read([...new Set([place.key, headPlace.key, ...(wanted?.keys ?? [])])])
       if (place.from(snapshot)) {
         if (spent.length) await desk.store.commit({ writes: spent })
         return answer
       }
-      const unwanted = refusals.some(
-        (one) => parseTime(one.from(snapshot)?.value.until ?? '1970-01-01T00:00:00Z') > now,
-      )
+      const unwanted = wanted?.isUnwanted(snapshot, now) ?? true
       const writes: Write[] = [
         place.put(
           {
@@ -113,12 +111,6 @@ function aboutOffer({ payload }: Verified<Offer>): string[] {
   return payload.terms.map(({ strand, claims }) => (claims ? `${strand}: ${claims.join(', ')}` : strand).slice(0, 120))
 }
 
-function refusalPlaces(passport: string, requester: string, { terms }: Offer) {
-  return [...new Set(terms.map(({ purpose }) => purpose))].map((purpose) =>
-    refused.at(passport, segmentOf(requester), segmentOf(purpose)),
-  )
-}
-
 /** How a delivered offer stands for whoever delivered it. Throws `not-found` for one that is not theirs. */
 export async function poll({ store, clock }: AskDesk, from: string, proposal: string, reading: Instant) {
   const now = clock.decide(reading)
@@ -150,7 +142,7 @@ export async function listAsks({ store, clock }: AskDesk, passport: string, read
   })
 }
 
-/** Refuses an ask, or an offer opened by link: remembered for the requester and its purposes, and silence to whoever asked. */
+/** Refuses an ask, or an offer opened by link: remembered for the requester, its control group and its purposes, and silence to whoever asked. */
 export async function refuseAsk(
   desk: AskDesk,
   passport: string,
@@ -161,6 +153,10 @@ export async function refuseAsk(
   const now = desk.clock.decide(reading)
   const signed = decided.ask === undefined ? decided.offer : await waitingOffer(desk.store, passport, decided.ask)
   const { payload, id } = readSigned(offerNoun, signed)
+  const { requester } = payload
+  // without its registry's word a refusal is remembered of it alone
+  const known = await desk.following.decide(requester, now).catch(() => undefined)
+  const names = known ? [...new Set(refusedAs(known.record))] : [requester]
   const until = formatTime(now + times.refusalRemembered)
   const headPlace = passportHeads.at(passport)
   await desk.turns.take(`passport/${passport}`, () =>
@@ -179,8 +175,8 @@ export async function refuseAsk(
       })
       await desk.store.commit({
         writes: [
-          ...refusalPlaces(passport, payload.requester, payload).map((place) =>
-            place.put({ until, ask: decided.ask ?? null }),
+          ...rememberedPlaces(passport, names, payload).map(({ place, who, purpose }) =>
+            place.put({ who, requester, purpose, until }),
           ),
           ...(decided.ask === undefined ? [] : [waiting.at(passport, decided.ask).delete()]),
           headPlace.replace(head, evidence.head),

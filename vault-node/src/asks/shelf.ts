@@ -1,4 +1,4 @@
-import { recordIdSchema, signedSchema } from '@dcann/protocol/signed'
+import { signedSchema } from '@dcann/protocol/signed'
 import { timeSchema } from '@dcann/protocol/time'
 import { json, shelf, text } from '@dcann/store/shelf'
 import type { Write } from '@dcann/store/store'
@@ -23,11 +23,6 @@ export const asks = shelf(
 export const waiting = shelf('asks/waiting', text)
 /** What a granted ask became. */
 export const granted = shelf('asks/granted', text)
-/** Until when a holder does not want to be asked again, by whom and for what. */
-export const refused = shelf(
-  'asks/refused',
-  json((value) => z.strictObject({ until: timeSchema, ask: recordIdSchema.nullable() }).parse(value)),
-)
 
 /** The ask is decided: it waits no more, and whoever asked may fetch the grant. */
 export function decidedGranted(passport: string, ask: string, agreement: string): Write[] {
