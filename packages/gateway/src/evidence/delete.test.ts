@@ -1,3 +1,5 @@
+import { makeAct } from '@dcann/sdk/wallet-documents'
+import { handleSigner } from '@dcann/sdk/wallet-keys'
 import type { World } from '@dcann/sdk/world'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { type Company, type Said, startCompany } from '../../../../test/company.ts'
@@ -38,8 +40,8 @@ beforeAll(async () => {
   agreement = await company.agree(person, ask, 0)
 })
 
-async function query(): Promise<Said['body']> {
-  const question = { agreement, purpose: 'dpv:PersonalisedBenefits', items: [{ strand: ridesStrand.name }] }
+async function query(under = agreement): Promise<Said['body']> {
+  const question = { agreement: under, purpose: 'dpv:PersonalisedBenefits', items: [{ strand: ridesStrand.name }] }
   const { status, body } = await company.call('/v1/queries', question)
   expect(status).toBe(200)
   return body
@@ -114,10 +116,27 @@ describe('deleteDue', () => {
   })
 })
 
+test('deleteDue deletes at once what a holder asks to have erased, and nothing of others', async () => {
+  company.network.time.pass(10)
+  const [asked, other] = [await company.agree(person, ask, 5), await company.agree(person, ask, 6)]
+  for (const one of [asked, other]) await query(one)
+  const signer = handleSigner(person.seed, company.name, 5)
+  await person.vault.act(await makeAct(company.network.world(), 'erasure-request', asked, signer))
+  await company.network.round()
+  await company.job('chains')
+  expect(await company.job('deletion')).toBe(0)
+  expect(await company.job('deletion')).toBeGreaterThan(0)
+  const ofThese = (await listed('/v1/evidence')).slice(0, 2)
+  expect(ofThese.filter((one) => 'deleted' in one)).toMatchObject([{ agreement: asked }])
+  await company.job('acts')
+  expect((await listed('/v1/acts'))[0]).toMatchObject({ agreement: asked, says: { answers: [2] }, n: 4 })
+})
+
 describe('giveReceipt', () => {
   const receipt = { kind: 'discount', amount: '5.00', currency: 'EUR', answers: { from: 2, to: 3 }, reference: 'inv-7' }
 
   test('says what was given, once for each reference', async () => {
+    company.network.time.pass(10)
     const other = await company.agree(person, ask, 1)
     const first = await company.call('/v1/receipts', { agreement: other, ...receipt })
     expect(first).toMatchObject({ status: 201, body: { n: 2 } })

@@ -7,10 +7,11 @@ import { evidencePackageSchema, readEvidencePackage } from '@dcann/sdk/evidence-
 import { makeAct } from '@dcann/sdk/wallet-documents'
 import { instantOf } from '@dcann/sdk/world'
 import { isStoreError } from '@dcann/store/errors'
+import type { Write } from '@dcann/store/store'
 import { z } from 'zod'
 import { owe } from '../acts/shelf.ts'
 import type { EvidenceDesk } from './job.ts'
-import { evidenceDue, putEvidence, readEvidence } from './shelf.ts'
+import { erasureAsked, evidenceDue, evidenceOf, putEvidence, readEvidence } from './shelf.ts'
 
 const leftMembers = {
   /** Record id of the assertion, which `evidence.entry.answer` names as well. */
@@ -31,7 +32,7 @@ export const deletedEvidenceSchema = z.union([
 ])
 
 /**
- * Deletes what answers said once they may be kept no longer, and owes each holder the act that says so, in one commit: so
+ * Deletes what answers said once they may be kept no longer, or their holder has asked for erasure, and owes each holder the act that says so, in one commit: so
  * whatever dies in between, nothing is deleted unsaid and nothing is said twice. Returns how many answers were deleted.
  */
 export async function deleteDue(desk: EvidenceDesk, signal?: AbortSignal): Promise<number> {
@@ -40,17 +41,20 @@ export async function deleteDue(desk: EvidenceDesk, signal?: AbortSignal): Promi
     const { id, value } = evidenceDue.entry(one)
     return { until: Number(id[0]), id: id[1] ?? '', agreement: value }
   })
-  const due = found.filter(({ until }) => until <= now)
+  const due = Map.groupBy(
+    found.filter(({ until }) => until <= now),
+    (one) => one.agreement,
+  )
+  const asked = (await desk.store.range(erasureAsked.page([], { limit: 64 }))).map((one) => erasureAsked.entry(one))
+  const batches = [
+    ...[...due].map(([agreement, answers]) => ({ agreement, ids: answers.map(({ id }) => id), settles: [] })),
+    ...(await Promise.all(asked.map(async ({ value, key, version }) => await whatIsLeft(desk, value, key, version)))),
+  ]
   let deleted = 0
-  for (const [agreement, answers] of Map.groupBy(due, (one) => one.agreement)) {
+  for (const { agreement, ids, settles } of batches) {
     if (signal?.aborted) break
     try {
-      deleted += await deleteAnswers(
-        desk,
-        agreement,
-        answers.map(({ id }) => id),
-        now,
-      )
+      deleted += await deleteAnswers(desk, agreement, ids, settles, now)
     } catch (error) {
       // completed in between; the next round finds it as it is
       if (!isStoreError(error, 'conflict')) throw error
@@ -59,11 +63,20 @@ export async function deleteDue(desk: EvidenceDesk, signal?: AbortSignal): Promi
   return deleted
 }
 
+/** What is here of an agreement whose holder asked for erasure; with the last of it the asking is settled. */
+async function whatIsLeft({ store }: EvidenceDesk, agreement: RecordId, key: string, version: number) {
+  const page = await store.range(evidenceOf.page([agreement], { limit: limits.attestedAnswers }))
+  const ids = page.map((one) => evidenceOf.entry(one).value)
+  const settles: Write[] = page.length < limits.attestedAnswers ? [{ key, delete: true, expect: version }] : []
+  return { agreement, ids, settles }
+}
+
 /** Deletes some answers under one agreement, by one act. */
 async function deleteAnswers(
   { store, requester }: EvidenceDesk,
   agreement: RecordId,
   ids: readonly RecordId[],
+  settles: readonly Write[],
   now: Instant,
 ): Promise<number> {
   const held = []
@@ -71,7 +84,10 @@ async function deleteAnswers(
     const one = await readEvidence(store, id)
     if (one && !one.kept.deleted && one.kept.n !== null) held.push({ id, n: one.kept.n, ...one })
   }
-  if (held.length === 0) return 0
+  if (held.length === 0) {
+    if (settles.length > 0) await store.commit({ writes: settles })
+    return 0
+  }
   const says = { answers: held.map(({ n }) => n).toSorted((a, b) => a - b) }
   const signed = await makeAct(requester.world, 'deletion-attestation', agreement, requester.by.signer, says)
   const act = readSigned(actNoun, signed)
@@ -84,6 +100,6 @@ async function deleteAnswers(
     return putEvidence(id, found, { ...line, deleted: { at: now, act: act.id } }, after)
   })
   const owed = owe(act.id, { kind: 'deletion-attestation', agreement, signed, at: parseTime(act.payload.at) })
-  await store.commit({ writes: [...writes, ...owed] })
+  await store.commit({ writes: [...writes, ...owed, ...settles] })
   return held.length
 }

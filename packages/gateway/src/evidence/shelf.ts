@@ -38,6 +38,11 @@ export const evidenceWanting = shelf('evidence/wanting', text)
 /** Answers that are to be deleted, in the order of when: the agreement of each. */
 export const evidenceDue = shelf('evidence/due', text)
 
+/** Answers whose content is still here, by agreement. */
+export const evidenceOf = shelf('evidence/of', text)
+/** Agreements whose holders asked for erasure: what is here of them is to be deleted at once. */
+export const erasureAsked = shelf('evidence/erasure', text)
+
 /** The bytes, which may be longer than one value. */
 const parts = shelf('evidence/parts', raw)
 
@@ -70,7 +75,8 @@ export function putEvidence(
 function dueWrites(id: RecordId, { use_until, deleted, agreement }: Omit<KeptEvidence, 'bytes'>): Write[] {
   if (use_until === undefined) return []
   const due = evidenceDue.at(ordered(use_until), id)
-  return [deleted ? due.delete() : due.put(agreement)]
+  const here = evidenceOf.at(agreement, id)
+  return deleted ? [due.delete(), here.delete()] : [due.put(agreement), here.put(id)]
 }
 
 /** What stood behind the end of shorter bytes. */

@@ -8,6 +8,7 @@ import { instantOf } from '@dcann/sdk/world'
 import { isStoreError } from '@dcann/store/errors'
 import type { Write } from '@dcann/store/store'
 import { agreements } from '../agreements/shelf.ts'
+import { erasureAsked } from '../evidence/shelf.ts'
 import type { InboxDesk } from './take.ts'
 import { type Heard, heard, unread } from './shelf.ts'
 
@@ -54,7 +55,7 @@ async function readOn(desk: InboxDesk, agreement: RecordId): Promise<boolean> {
   if (!kept || before?.value.broken) return true
   try {
     const after = await follow(desk, agreement, kept.node, before?.value)
-    await commitOrLeave(desk, [place.replace(before, after)])
+    await commitOrLeave(desk, [place.replace(before, after), ...erasing(agreement, before?.value.n ?? 0, after)])
     return true
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error
@@ -62,6 +63,12 @@ async function readOn(desk: InboxDesk, agreement: RecordId): Promise<boolean> {
     await commitOrLeave(desk, [place.replace(before, { ...before.value, broken: error.code })])
     return true
   }
+}
+
+/** That the holder has asked for erasure since line `n`: in the commit that hears of it, so that it is not heard for nothing. */
+function erasing(agreement: RecordId, n: number, { happened }: Heard): Write[] {
+  const asked = happened.some((one) => one.n > n && one.what === 'erasure-request')
+  return asked ? [erasureAsked.at(agreement).put(agreement)] : []
 }
 
 /** A vault that told another chain before will not be believed for saying it again. */
