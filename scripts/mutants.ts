@@ -37,7 +37,7 @@ const say = (line: string): void => void (values.json || console.log(line))
 
 const tests = [...new Set(chosen.flatMap((mutant) => mutant.tests))]
 const [first] = copies
-const sound = await runTests(first?.folder ?? folder, tests, { bail: false, mostSeconds: mostSeconds * 2 })
+const sound = await runTests(first?.folder ?? folder, tests, { firstOnly: false, mostSeconds: mostSeconds * 3 })
 if (sound.kind !== 'passed') {
   console.error(`mutants: the tests do not pass without any: ${sound.kind === 'failed' ? sound.test : sound.why}`)
   process.exit(2)
@@ -52,7 +52,7 @@ await Promise.all(
     for (let mutant = waiting.shift(); mutant; mutant = waiting.shift()) {
       const { edits, tests } = mutant
       const begun = performance.now()
-      const outcome = await copy.broken(edits, () => runTests(copy.folder, tests, { bail: true, mostSeconds }))
+      const outcome = await copy.broken(edits, () => runTests(copy.folder, tests, { firstOnly: true, mostSeconds }))
       const one = { mutant, outcome, seconds: (performance.now() - begun) / 1000 }
       judged.push(one)
       say(rowOf(mutant.name, wordsOf(one), one.seconds.toFixed(1)))

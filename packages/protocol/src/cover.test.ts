@@ -70,6 +70,18 @@ test.each<[string, QueryItem, readonly Term[], string]>([
   ['a wider moment', { strand: 'mobility.rides', moments: [{}] }, [driven('intent')], 'over-asking'],
   ['another moment', { strand: 'mobility.rides', moments: [{ driver: 'sharing' }] }, [driven('intent')], 'over-asking'],
   [
+    'one of two moments',
+    { strand: 'mobility.rides', moments: [{ driver: 'sharing' }] },
+    [{ ...whole, moments: [{ driver: 'intent' }, { driver: 'sharing' }] }],
+    'admitted',
+  ],
+  [
+    'a moment beside one agreed',
+    { strand: 'mobility.rides', moments: [{ driver: 'intent' }, { driver: 'sharing' }] },
+    [driven('intent')],
+    'over-asking',
+  ],
+  [
     'a narrower moment',
     { strand: 'mobility.rides', moments: [{ driver: 'intent', channel: 'online' }] },
     [driven('intent')],

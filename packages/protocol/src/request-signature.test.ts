@@ -192,6 +192,23 @@ test.each<[string, string, string]>([
   expect(await codeOf(() => readHead(given, now))).toBe(code)
 })
 
+test.each<[string, string, string]>([
+  ['created left out', inputOf({ created: '' }), 'parameters'],
+  ['tag left out', inputOf({ tag: '' }), 'parameters'],
+  ['one parameter more', inputOf({ tag: 'tag="dcann-1";extra=1' }), 'parameters'],
+  ['another in place of the nonce', inputOf({ nonce: 'extra=1' }), 'parameters'],
+  ['another tag', inputOf({ tag: 'tag="dcann-2"' }), 'tag'],
+  ['a keyid that is no thumbprint', inputOf({ keyid: 'keyid="key-1"' }), 'keyid'],
+  ['a short nonce', inputOf({ nonce: `nonce="${'A'.repeat(20)}"` }), 'nonce'],
+  ['a long life', inputOf({ expires: `expires=${now + 61}` }), 'expires'],
+  ['less covered', inputOf({}, '"@method" "@target-uri" "content-type"'), 'components'],
+  ['another order', inputOf({}, '"@target-uri" "@method" "content-type" "content-digest"'), 'components'],
+  ['more covered', inputOf({}, `${components} "@authority"`), 'components'],
+])('readHead names the check that failed: %s', async (_, input, check) => {
+  const given = { ...head, ...(await signInput(input)) }
+  await expect(readHead(given, now)).rejects.toMatchObject({ facts: { check } })
+})
+
 test('readHead admits parameters in another order, since the signature covers it', async () => {
   const { created, expires, nonce, alg, keyid, tag } = parameters
   const input = `dcann=(${components});${[tag, keyid, alg, nonce, expires, created].join(';')}`
