@@ -107,8 +107,8 @@ export const records: readonly Mutant[] = [
   passport(
     'moved-without-the-new-node',
     'moves a passport to a node that has not agreed',
-    'if (held.payload.home.node !== payload.home.node || held.payload.home.key !== payload.home.key) {',
-    'if (held.payload.home.node === "") {',
+    'if (!isRestored && !sameHome(held.payload.home, payload.home))',
+    'if (isRestored && !sameHome(held.payload.home, payload.home))',
   ),
   passport(
     'identifier-chosen',
