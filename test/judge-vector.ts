@@ -19,6 +19,7 @@ import { ProtocolError } from '@dcann/protocol/errors'
 import { evidenceEntrySchema, judgeChain, saltSchema } from '@dcann/protocol/evidence'
 import { handleOf, handleSchema } from '@dcann/protocol/handle'
 import { deriveIdentifier, parseIdentifier } from '@dcann/protocol/identifier'
+import { inviteDigest, inviteState, inviteTermsSchema, isInvited, parseInvite } from '@dcann/protocol/invite'
 import { admitKey, keyDigest, publicKeySchema, thumbprint } from '@dcann/protocol/key'
 import { limits } from '@dcann/protocol/limits'
 import { type NameKind, parseName } from '@dcann/protocol/name'
@@ -184,6 +185,18 @@ const judges: Readonly<Record<string, Judge>> = {
     const may = rightsToStop.includes(right) && isInForce({ ...held, ended: false }, control_keys, now)
     const { payload } = await proveSigned(readSigned(stopNoun, input), may ? [key] : [])
     return { about: isAbout(payload, pair) }
+  },
+  invite(input, given, now) {
+    const reading = z.strictObject({ text }).safeParse(input)
+    if (reading.success) {
+      const invite = parseInvite(reading.data.text)
+      return { invite, digest: inviteDigest(invite) }
+    }
+    const shape = { spent: z.boolean(), withdrawn: z.boolean(), terms: z.unknown() }
+    const { terms, ...held } = z.strictObject(shape).parse(given)
+    const { asked } = z.strictObject({ asked: z.strictObject({ kind: text, purposes: z.array(text) }) }).parse(input)
+    const invite = parseSchema(inviteTermsSchema, terms, 'judging a vector')
+    return { state: inviteState({ ...held, expires: invite.expires }, now), invited: isInvited(invite, asked) }
   },
   async notice(input, given, now) {
     const expected = z.strictObject({ aud: text, node: text }).parse(given['expected'])

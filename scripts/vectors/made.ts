@@ -21,6 +21,7 @@ import {
   quorumVectors,
   tileVectors,
 } from './logs.ts'
+import { inviteVectors } from './invites.ts'
 import { handleVectors, identifierVectors, nameVectors } from './names.ts'
 import { noticeVectors } from './notices.ts'
 import { recoveryVectors } from './recoveries.ts'
@@ -62,6 +63,7 @@ export async function makeVectors(): Promise<ReadonlyMap<string, string>> {
     await capabilityVectors(),
     await stopVectors(),
     await noticeVectors(),
+    inviteVectors(),
     coverVectors(federation),
     await assertionVectors(),
     await sealedVectors(),

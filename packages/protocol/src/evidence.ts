@@ -16,6 +16,7 @@ export const evidenceKinds = [
   'strand',
   'import',
   'capability',
+  'invite',
   'proffer',
 ] as const
 

@@ -34,6 +34,25 @@ export function crockford32(bytes: Uint8Array, bits: number): string {
 }
 
 /**
+ * So many bytes out of Crockford's base32, upper case, the last character filled up with zeros; `undefined` for a character
+ * outside the alphabet, or where the spare bits are not zero.
+ */
+export function fromCrockford32(characters: string, bytes: number): Uint8Array | undefined {
+  const read = new Uint8Array(bytes)
+  for (let i = 0; i < characters.length; i++) {
+    const value = crockford.indexOf(characters[i] ?? '')
+    if (value < 0) return undefined
+    for (let bit = 0; bit < 5; bit++) {
+      const at = i * 5 + bit
+      if (((value >> (4 - bit)) & 1) === 0) continue
+      if (at >= bytes * 8) return undefined
+      read[at >> 3] = (read[at >> 3] ?? 0) | (0x80 >> (at & 7))
+    }
+  }
+  return read
+}
+
+/**
  * ISO 7064 MOD 1271-36 over 26 characters: catches every single, adjacent and jump error. The number that two check
  * characters write is 1272 less the remainder, so from 2 to 1272: congruent pairs outside of that are not admitted.
  */

@@ -47,6 +47,8 @@ export const limits = {
   records: 256,
   /** Of these, the last that a passport's recovery set alone may write, so that a thief cannot use the numbers up. */
   recordsKeptForRecovery: 16,
+  /** Invites of one passport that have not expired. */
+  invites: 64,
 } as const
 
 /** Seconds, unless the name says otherwise. */
@@ -91,6 +93,8 @@ export const times = {
   recoveryVoids: 14 * 86_400,
   /** A change of the recovery set settles after this long. */
   recoverySettles: 30 * 86_400,
+  /** The longest that an invite is open. */
+  inviteMost: 366 * 86_400,
   /** A notice is sent again for this long. */
   noticeKept: 7 * 86_400,
   /** From a failed delivery of a notice until the next, doubling to `noticeRetryMost`. */

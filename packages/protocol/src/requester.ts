@@ -38,12 +38,14 @@ export const registeredUseSchema = z.strictObject({
 })
 export type RegisteredUse = z.infer<typeof registeredUseSchema>
 
+export const requesterKindSchema = z.enum(['company', 'authority', 'research', 'person'])
+
 export const requesterSchema = z.strictObject({
   ...recordMembers,
   name: requesterNameSchema,
   legal_name: plainTextSchema(200),
   lei: leiSchema.nullable(),
-  kind: z.enum(['company', 'authority', 'research', 'person']),
+  kind: requesterKindSchema,
   keys: keysSchema,
   next: announcedSchema,
   uses: z.array(registeredUseSchema).max(32),

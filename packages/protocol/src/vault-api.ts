@@ -4,6 +4,7 @@ import { entrySchema, keptEntrySchema } from './entry.ts'
 import { evidenceEntrySchema, saltSchema } from './evidence.ts'
 import { handleSchema } from './handle.ts'
 import { identifierSchema } from './identifier.ts'
+import { inviteSchema, inviteStates, inviteTermsSchema } from './invite.ts'
 import { limits } from './limits.ts'
 import { nodeNameSchema, requesterNameSchema } from './name.ts'
 import { acceptedMembers, grantedMembers, signedPairSchema } from './pair.ts'
@@ -108,12 +109,11 @@ export const capabilitiesAnswer = z.strictObject({
   capabilities: z.array(z.strictObject({ capability: signedSchema, ended: z.boolean() })).max(limits.capabilities),
 })
 
-/** `POST /v1/proposals`: a requester delivers an offer. Answered 202 whatever becomes of it. */
-export const proposalCall = z.strictObject({
-  ...byRequester,
-  to: z.union([handleSchema, identifierSchema]),
-  offer: signedSchema,
-})
+/** `POST /v1/proposals`: a requester delivers an offer, to an address or by an invite. Answered 202 whatever becomes of it. */
+export const proposalCall = z.union([
+  z.strictObject({ ...byRequester, to: z.union([handleSchema, identifierSchema]), offer: signedSchema }),
+  z.strictObject({ ...byRequester, invite: inviteSchema, offer: signedSchema }),
+])
 export const proposalAnswer = z.strictObject({
   proposal: recordIdSchema,
   state: z.literal('pending'),
@@ -129,11 +129,44 @@ export const pollAnswer = z.strictObject({
   grant: signedSchema.optional(),
 })
 
+/** `POST /v1/invites`: the digest of a token that the holder gives out; the vault never has the token until it is spent. */
+export const inviteCall = z.strictObject({ ...byHolder, invite: recordIdSchema, ...inviteTermsSchema.shape })
+export const inviteAnswer = z.strictObject({ invite: recordIdSchema, expires: timeSchema })
+
+/** `POST /v1/invites/list`: those that have not expired, and what became of each. */
+export const invitesCall = z.strictObject({ ...byHolder })
+export const invitesAnswer = z.strictObject({
+  invites: z
+    .array(
+      z.strictObject({
+        invite: recordIdSchema,
+        ...inviteTermsSchema.shape,
+        made: timeSchema,
+        state: z.enum(inviteStates),
+        /** Who spent it, and on what. */
+        by: requesterNameSchema.optional(),
+        ask: recordIdSchema.optional(),
+      }),
+    )
+    .max(limits.invites),
+})
+
+/** `POST /v1/invites/withdraw`: whoever has the token reaches nobody by it any more, unless it was spent before. */
+export const inviteWithdrawCall = z.strictObject({ ...byHolder, invite: recordIdSchema })
+export const inviteWithdrawAnswer = z.strictObject({ invite: recordIdSchema, state: z.enum(inviteStates) })
+
 /** `POST /v1/asks`: what was delivered to the holder and waits for a decision. */
 export const asksCall = z.strictObject({ ...byHolder })
 export const asksAnswer = z.strictObject({
   asks: z.array(
-    z.strictObject({ ask: recordIdSchema, requester: requesterNameSchema, offer: signedSchema, received: timeSchema }),
+    z.strictObject({
+      ask: recordIdSchema,
+      requester: requesterNameSchema,
+      offer: signedSchema,
+      received: timeSchema,
+      /** The invite that it came by. */
+      invite: recordIdSchema.optional(),
+    }),
   ),
 })
 

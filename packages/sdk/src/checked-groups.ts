@@ -1,8 +1,6 @@
 import { concatenate, sha256, utf8 } from '@dcann/protocol/bytes'
 import { crockford32 } from '@dcann/protocol/identifier'
 
-const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
-
 /** A group with the character that checks it in its place: the first 5 bits of SHA-256 over label, index and group. */
 export function withCheck(label: string, index: number, group: string): string {
   return group + crockford32(sha256(utf8(`${label}\n${index}\n${group}`)), 5)
@@ -27,20 +25,4 @@ export function asPrinted(text: string): string | undefined {
 /** A secret in characters, the last of them filled up with zeros. */
 export function charactersOf(secret: Uint8Array): string {
   return crockford32(concatenate(secret, Uint8Array.of(0)), Math.ceil((secret.length * 8) / 5) * 5)
-}
-
-/** The secret of so many bytes; `undefined` for a character outside the alphabet, or where the spare bits are not zero. */
-export function secretOf(characters: string, bytes: number): Uint8Array | undefined {
-  const secret = new Uint8Array(bytes)
-  for (let i = 0; i < characters.length; i++) {
-    const value = alphabet.indexOf(characters[i] ?? '')
-    if (value < 0) return undefined
-    for (let bit = 0; bit < 5; bit++) {
-      const at = i * 5 + bit
-      if (((value >> (4 - bit)) & 1) === 0) continue
-      if (at >= bytes * 8) return undefined
-      secret[at >> 3] = (secret[at >> 3] ?? 0) | (0x80 >> (at & 7))
-    }
-  }
-  return secret
 }

@@ -1,5 +1,6 @@
 import { ProtocolError } from '@dcann/protocol/errors'
-import { asPrinted, charactersOf, secretOf, wholeCheck, withCheck } from './checked-groups.ts'
+import { fromCrockford32 } from '@dcann/protocol/identifier'
+import { asPrinted, charactersOf, wholeCheck, withCheck } from './checked-groups.ts'
 import type { WalletSeed } from './wallet-keys.ts'
 
 /** Groups of 4 characters with a check character each, and a last one that checks them all. */
@@ -44,7 +45,7 @@ export function readRecoveryKit(text: string): WalletSeed {
     if (withCheck(label, i, group.slice(0, 4)) !== group) throw invalidGroup(i)
     characters += group.slice(0, 4)
   }
-  const seed = secretOf(characters, 32)
+  const seed = fromCrockford32(characters, 32)
   if (seed === undefined) throw invalidGroup(groups - 1)
   if (wholeCheck(label, seed, 25) !== plain.slice(groups * 5)) {
     throw invalid('the last group does not fit the others; look for a mistyped character', { group: groups + 1 })

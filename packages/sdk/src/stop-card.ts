@@ -1,6 +1,6 @@
 import { utf8 } from '@dcann/protocol/bytes'
 import { ProtocolError } from '@dcann/protocol/errors'
-import type { Identifier } from '@dcann/protocol/identifier'
+import { fromCrockford32, type Identifier } from '@dcann/protocol/identifier'
 import { type Signer, signerFromSeed } from '@dcann/protocol/key'
 import { nodeNameSchema } from '@dcann/protocol/name'
 import { parseSchema, type Signed } from '@dcann/protocol/signed'
@@ -9,7 +9,7 @@ import type { Instant } from '@dcann/protocol/time'
 import { hkdf } from '@noble/hashes/hkdf.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { makeCapability, makeStop, type ToStop } from './capability.ts'
-import { asPrinted, charactersOf, secretOf, wholeCheck, withCheck } from './checked-groups.ts'
+import { asPrinted, charactersOf, wholeCheck, withCheck } from './checked-groups.ts'
 import type { Resolver } from './resolver.ts'
 import type { CallWorld } from './signed-call.ts'
 import { createVaultClient } from './vault-client.ts'
@@ -64,7 +64,7 @@ export function readCard(text: string): Card {
     }
     characters += group.slice(0, 5)
   }
-  const secret = secretOf(characters.slice(0, 26), secretBytes)
+  const secret = fromCrockford32(characters.slice(0, 26), secretBytes)
   if (secret === undefined || wholeCheck(label, secret, wholeBits) !== characters.slice(26)) {
     throw invalid('its groups do not fit each other; look for a mistyped character')
   }
