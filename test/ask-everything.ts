@@ -1,11 +1,12 @@
 import { makeAcceptance } from '@dcann/sdk/proffer'
 import { createRegistryClient } from '@dcann/sdk/registry-client'
 import { createVaultClient } from '@dcann/sdk/vault-client'
-import { callSigned, postRecord } from '@dcann/sdk/signed-call'
+import { type Caller, callSigned, postRecord } from '@dcann/sdk/signed-call'
 import type { World } from '@dcann/sdk/world'
 import { capabilityEndNoun, capabilityNoun } from '@dcann/protocol/capability'
+import { inviteDigest, inviteOf } from '@dcann/protocol/invite'
 import { type Signer, testSigner } from '@dcann/protocol/key'
-import { signPayload } from '@dcann/protocol/signed'
+import { type Signed, signPayload } from '@dcann/protocol/signed'
 import { stopNoun } from '@dcann/protocol/stop'
 import { formatTime } from '@dcann/protocol/time'
 import {
@@ -64,6 +65,8 @@ async function askVault(network: Network, world: World): Promise<void> {
   const { asks } = await vault.listAsks(person.by)
   await vault.refuse(person.by, { ask: asks[0]?.ask ?? '' })
 
+  await askInvites(world, url, person, offer.signed, by)
+
   const agreed = await consent(world, person, insurer, offer, ['rides'])
   const asked = await signQuery(world, agreed, ridesPerWeek)
   await send(world, asked)
@@ -117,6 +120,16 @@ async function askProffers(
   await person.vault.accept(acceptance.signed)
   await person.vault.listProffers(person.by)
   await person.vault.withdraw(person.by, { roster })
+}
+
+async function askInvites(world: World, url: string, { by }: Person, offer: Signed, requester: Caller): Promise<void> {
+  const vault = createVaultClient(world, url)
+  const invite = inviteOf(world.random(16))
+  const expires = formatTime(Math.floor(world.now()) + 86_400)
+  await vault.makeInvite(by, inviteDigest(invite), { expires, kind: 'company', note: 'for the insurer' })
+  await vault.proposeByInvite(requester, invite, offer)
+  await vault.listInvites(by)
+  await vault.withdrawInvite(by, inviteDigest(invite))
 }
 
 async function askRights(world: World, url: string, { identifier, by }: Person): Promise<void> {

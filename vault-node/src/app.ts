@@ -19,6 +19,7 @@ import { type Clock, openClock, rememberTime } from './clock/clock.ts'
 import { advanceLog } from './evidence/job.ts'
 import { evidenceRoutes } from './evidence/routes.ts'
 import { createFollowing, type ResolveRequester } from './following/requesters.ts'
+import { inviteRoutes } from './invites/routes.ts'
 import { noticesRound } from './notices/job.ts'
 import type { SubmitRecord } from './passports/host.ts'
 import { passportRoutes } from './passports/routes.ts'
@@ -133,6 +134,7 @@ export async function createVault(parts: VaultParts): Promise<Vault> {
   askRoutes(app, door, desk)
   refusalRoutes(app, door, desk)
   profferRoutes(app, door, desk)
+  inviteRoutes(app, door, desk)
   agreementRoutes(app, door, desk)
   requestRoutes(app, door, desk)
   evidenceRoutes(app, door, desk)

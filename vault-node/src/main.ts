@@ -121,6 +121,7 @@ function asJobs(rounds: Awaited<ReturnType<typeof createVault>>['jobs']): Parame
 function ownerOf(key: string): string {
   const [room = '', first = '', second = ''] = key.split('/')
   if (room === 'passports' || room === 'strands' || room === 'entries') return first
+  if (room === 'invites' && first === 'of') return second
   if (room === 'evidence' && (first === 'trail' || first === 'heads')) return second
   return key
 }

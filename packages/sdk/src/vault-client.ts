@@ -1,3 +1,4 @@
+import type { Invite, InviteTerms } from '@dcann/protocol/invite'
 import type { RecordId, Signed } from '@dcann/protocol/signed'
 import type { StandingRefusal } from '@dcann/protocol/standing-refusal'
 import type { Strand } from '@dcann/protocol/strand'
@@ -27,6 +28,12 @@ import {
   grantCall,
   hostAnswer,
   hostCall,
+  inviteAnswer,
+  inviteCall,
+  invitesAnswer,
+  invitesCall,
+  inviteWithdrawAnswer,
+  inviteWithdrawCall,
   nodeAnswer,
   liftAnswer,
   liftCall,
@@ -90,6 +97,12 @@ export type VaultClient = {
   readonly listCapabilities: (by: Caller) => Answer<typeof capabilitiesAnswer>
   /** Delivers an offer to a handle or passport. */
   readonly propose: (by: Caller, to: string, offer: Signed) => Answer<typeof proposalAnswer>
+  /** Delivers an offer to whoever gave the token out. */
+  readonly proposeByInvite: (by: Caller, invite: Invite, offer: Signed) => Answer<typeof proposalAnswer>
+  /** Lets whoever has the token ask once: `invite` is its digest; see `inviteOf` and `inviteDigest`. */
+  readonly makeInvite: (by: Caller, invite: RecordId, terms: InviteTerms) => Answer<typeof inviteAnswer>
+  readonly listInvites: (by: Caller) => Answer<typeof invitesAnswer>
+  readonly withdrawInvite: (by: Caller, invite: RecordId) => Answer<typeof inviteWithdrawAnswer>
   readonly pollProposal: (by: Caller, proposal: RecordId) => Answer<typeof pollAnswer>
   readonly listAsks: (by: Caller) => Answer<typeof asksAnswer>
   readonly refuse: (
@@ -162,6 +175,13 @@ export function createVaultClient(world: CallWorld, url: string): VaultClient {
       await postRecord(world, at('/v1/capabilities/end'), capabilityEndCall, { end }, capabilityEndAnswer),
     listCapabilities: async (by) => await signed('/v1/capabilities/list', by, capabilitiesCall, {}, capabilitiesAnswer),
     propose: async (by, to, offer) => await signed('/v1/proposals', by, proposalCall, { to, offer }, proposalAnswer),
+    proposeByInvite: async (by, invite, offer) =>
+      await signed('/v1/proposals', by, proposalCall, { invite, offer }, proposalAnswer),
+    makeInvite: async (by, invite, terms) =>
+      await signed('/v1/invites', by, inviteCall, { invite, ...terms }, inviteAnswer),
+    listInvites: async (by) => await signed('/v1/invites/list', by, invitesCall, {}, invitesAnswer),
+    withdrawInvite: async (by, invite) =>
+      await signed('/v1/invites/withdraw', by, inviteWithdrawCall, { invite }, inviteWithdrawAnswer),
     pollProposal: async (by, proposal) => await signed('/v1/proposals/poll', by, pollCall, { proposal }, pollAnswer),
     listAsks: async (by) => await signed('/v1/asks', by, asksCall, {}, asksAnswer),
     refuse: async (by, what) => await signed('/v1/asks/refuse', by, refuseCall, { ...what }, refuseAnswer),

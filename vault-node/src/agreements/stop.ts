@@ -13,6 +13,7 @@ import { capabilities, passportsOfKey } from '../capabilities/shelf.ts'
 import { appendEvidence } from '../evidence/append.ts'
 import { padded, passportHeads } from '../evidence/shelf.ts'
 import { withdrawProffers } from '../proffers/withdraw.ts'
+import { untilSlot } from '../slot.ts'
 import type { ActDesk } from './act.ts'
 import { clearOut } from './clear-out.ts'
 import { recordAct } from './record-act.ts'
@@ -209,7 +210,6 @@ const pageOf = 256
 /** Whether there was much to do or nothing is not to be told from the time: whole slots, as the uniform answer has. */
 async function inSlot({ world }: ActDesk, arrival: number, answer: Stopped): Promise<Stopped> {
   const slot = times.uniformSlotMilliseconds
-  const rest = slot - ((world.monotonic() - arrival) % slot)
-  await new Promise((resolve) => setTimeout(resolve, rest))
+  await untilSlot(world, arrival)
   return { ...answer, effective_after: Math.max(1, Math.ceil(answer.effective_after / slot)) * slot }
 }

@@ -1,5 +1,6 @@
 import { base64Url, sha256, utf8 } from '@dcann/protocol/bytes'
 import { ProtocolError } from '@dcann/protocol/errors'
+import { type Invite, inviteDigest } from '@dcann/protocol/invite'
 import { times } from '@dcann/protocol/limits'
 import { judgeOffer, type Offer, offerNoun } from '@dcann/protocol/offer'
 import { proveSigned, readSigned, type Signed, type Verified } from '@dcann/protocol/signed'
@@ -12,6 +13,7 @@ import type { Clock } from '../clock/clock.ts'
 import { appendEvidence } from '../evidence/append.ts'
 import { passportHeads } from '../evidence/shelf.ts'
 import type { Following } from '../following/requesters.ts'
+import { findInviter, type Spending, spendInvite } from '../invites/spend.ts'
 import { passportPlace } from '../passports/shelf.ts'
 import { rememberedPlaces, wanting } from '../refusals/shelf.ts'
 import type { Turns } from '../turns.ts'
@@ -28,14 +30,17 @@ export type AskDesk = {
 
 export type Delivered = { readonly proposal: string; readonly state: 'pending'; readonly until: string }
 
+/** To an address, or by a token that somebody gave out. */
+export type To = { readonly to: string } | { readonly invite: Invite }
+
 /**
  * Takes a delivered offer. The answer is the same whether anybody lives under the address, whether they have refused this
- * before, and whatever they will decide: pending, until the offer expires.
+ * before, whether an invite is open, and whatever they will decide: pending, until the offer expires.
  */
 export async function deliver(
   desk: AskDesk,
   from: string,
-  to: string,
+  to: To,
   offer: unknown,
   spent: readonly Write[],
   reading: Instant,
@@ -44,12 +49,23 @@ export async function deliver(
   const { record } = await desk.following.decide(from, now)
   const proved = await proveSigned(readSigned(offerNoun, offer), record.keys)
   judgeOffer(proved, record, now)
-  const proposal = base64Url(sha256(utf8(`dcann/proposal/1\n${from}\n${to}\n${proved.id}`)))
-  const passport = await addressee(desk.store, to)
+  const proposal = base64Url(sha256(utf8(`dcann/proposal/1\n${from}\n${addressOf(to)}\n${proved.id}`)))
+  const addressed = 'to' in to ? await addressee(desk.store, to.to) : await findInviter(desk.store, to.invite)
   const answer: Delivered = { proposal, state: 'pending', until: proved.payload.expires }
   const place = asks.at(proposal)
-  return await desk.turns.take(`passport/${passport ?? ''}`, () =>
+  const invited = async (passport: string): Promise<Spending | undefined> =>
+    'to' in to
+      ? undefined
+      : await spendInvite(
+          desk.store,
+          passport,
+          { invite: to.invite, ask: proposal, record, offer: proved.payload },
+          now,
+        )
+  return await desk.turns.take(`passport/${addressed ?? ''}`, () =>
     settle(async () => {
+      const spending = addressed === undefined ? undefined : await invited(addressed)
+      const passport = 'to' in to || spending ? addressed : undefined
       const headPlace = passportHeads.at(passport ?? 'nobody')
       const wanted = passport === undefined ? undefined : wanting(passport, proved.payload, record)
       const snapshot = await desk.store.read([...new Set([place.key, headPlace.key, ...(wanted?.keys ?? [])])])
@@ -66,6 +82,7 @@ export async function deliver(
             offer: proved.signed,
             expires: proved.payload.expires,
             received: formatTime(now),
+            ...(spending ? { invite: spending.digest } : {}),
           },
           'absent',
         ),
@@ -82,11 +99,12 @@ export async function deliver(
           at: formatTime(now),
           of: passport,
           requester: from,
-          about: aboutOffer(proved),
+          about: [...aboutOffer(proved), ...(spending ? [`by the invite ${spending.digest}`] : [])],
         })
         writes.push(
           waiting.at(passport, proposal).put(proposal),
           headPlace.replace(head, evidence.head),
+          ...(spending ? [spending.write] : []),
           ...evidence.writes,
         )
       }
@@ -94,6 +112,11 @@ export async function deliver(
       return answer
     }),
   )
+}
+
+/** What stands for the address in the name of a proposal: never the token. */
+function addressOf(to: To): string {
+  return 'to' in to ? to.to : inviteDigest(to.invite)
 }
 
 async function addressee(store: Store, to: string): Promise<string | undefined> {
@@ -137,7 +160,15 @@ export async function listAsks({ store, clock }: AskDesk, passport: string, read
     const ask = place.from(snapshot)?.value
     const id = found[i] ? waiting.entry(found[i]).value : ''
     return ask && parseTime(ask.expires) > now
-      ? [{ ask: id, requester: ask.requester, offer: ask.offer, received: ask.received }]
+      ? [
+          {
+            ask: id,
+            requester: ask.requester,
+            offer: ask.offer,
+            received: ask.received,
+            ...(ask.invite ? { invite: ask.invite } : {}),
+          },
+        ]
       : []
   })
 }

@@ -12,6 +12,8 @@ const askSchema = z.strictObject({
   offer: signedSchema,
   expires: timeSchema,
   received: timeSchema,
+  /** Digest of the invite that it came by. */
+  invite: recordIdSchema.optional(),
 })
 export type Ask = z.infer<typeof askSchema>
 
