@@ -336,6 +336,32 @@ describe('dcann, from an empty folder', () => {
     expect(await said('agreements')).toContain('EE/requester/insurer: superseded')
   })
 
+  test('an invite is given out, spent once by who has it first, and taken back', async () => {
+    const file = join(base, 'offer.json')
+    const made = await told<{ invite: string; address: string; link: string }>(
+      'invite',
+      'make',
+      '--note',
+      'at the fair',
+    )
+    expect(made.address).toMatch(/^(?:[0-9A-Z]{5}-){5}[0-9A-Z]{5}@EE\/node\/tallinn$/)
+    expect(await said('invite', 'make', '--qr')).toContain('▀')
+    const ask = async (invite: string): Promise<string> =>
+      (await told<{ proposal: string }>('ask', ...asInsurer, '--offer', file, '--invite', invite)).proposal
+    const proposal = await ask(`https://insurer.example/${made.link}`)
+    await ask(made.address.toLowerCase().replace('ee/node', 'EE/node'))
+    const { asks } = await told<{ asks: { ask: string; invite?: string }[] }>('asks')
+    expect(asks.filter(({ invite }) => invite === made.invite).map((one) => one.ask)).toEqual([proposal])
+    expect(await said('invite', 'list')).toContain('spent by EE/requester/insurer')
+    const poll = await told('ask', ...asInsurer, '--poll', proposal, '--invite', made.address)
+    expect(poll).toMatchObject({ state: 'pending' })
+    expect(await told('invite', 'withdraw', made.invite)).toMatchObject({ state: 'spent' })
+    await told('refuse', proposal)
+    const mistyped = await dcann(['ask', ...asInsurer, '--offer', file, '--invite', made.address.slice(1)])
+    expect(mistyped.code).toBe(1)
+    expect(mistyped.err).not.toContain(made.address.slice(2, 12))
+  })
+
   test('proffer speaks first to two, accept completes one, and the other link leads nowhere then', async () => {
     const file = join(base, 'terms.json')
     const { terms, lasts, value } = offerText

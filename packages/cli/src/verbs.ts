@@ -115,6 +115,15 @@ export const verbs: ReadonlyMap<string, Verb> = new Map([
   ],
   ['resume', { says: 'let it go on', load: async () => (await import('./commands/pause.ts')).resume }],
   [
+    'invite make',
+    {
+      says: 'let somebody ask you once, without knowing who you are',
+      load: async () => (await import('./commands/invite.ts')).make,
+    },
+  ],
+  ['invite list', { says: 'invites you gave out', load: async () => (await import('./commands/invite.ts')).list }],
+  ['invite withdraw', { says: 'take one back', load: async () => (await import('./commands/invite.ts')).withdraw }],
+  [
     'card make',
     {
       says: 'print a card that can stop, and nothing else',

@@ -9,7 +9,7 @@ import { proveAgreement } from '@dcann/sdk/agreement-pair'
 import { makeOffer, type OfferText, writeAsk } from '@dcann/sdk/requester'
 import { createVaultClient } from '@dcann/sdk/vault-client'
 import { instantOf } from '@dcann/sdk/world'
-import { findAddressee } from '../addressee.ts'
+import { findDelivery } from '../addressee.ts'
 import { need } from '../arguments.ts'
 import { defineCommand, type Report } from '../command.ts'
 import { UsageError } from '../failure.ts'
@@ -21,7 +21,7 @@ import { openRequester, readOpener, type Requester } from '../requester.ts'
 import { table } from '../wrap.ts'
 
 export const ask = defineCommand({
-  says: 'As a requester: signs an offer and prints the link to hand out (--return), or delivers it to a vault (--to), or looks what became of a delivered one (--poll with --to).',
+  says: 'As a requester: signs an offer and prints the link to hand out (--return), or delivers it to a vault (--to, or --invite that a holder gave you), or looks what became of a delivered one (--poll with either).',
   options: {
     ...ofRequester,
     ...ofOpener,
@@ -29,17 +29,17 @@ export const ask = defineCommand({
     expires: { value: '<n>d', says: 'until when it can be agreed to; 7d when left out' },
     return: { value: '<url>', says: 'where the holder is to come back to' },
     to: { value: '<identifier | handle@node>', says: 'deliver it to this vault' },
+    invite: { value: '<invite>', says: 'deliver it to whoever gave you this: an address or a link' },
     poll: { value: '<proposal>', says: 'ask the vault what became of a proposal' },
     out: { value: '<file>', says: 'where to write the signed offer; <record id>.json with --return' },
   },
   example:
     'dcann ask --as EE/requester/insurer --key insurer.seed --offer offer.json --return https://insurer.example/done',
   run: async ({ given, folder }): Promise<Report> => {
-    if (given.poll !== undefined)
-      return await pollProposal(await openRequester(folder, given), need(given.to, '--to'), given.poll)
+    if (given.poll !== undefined) return await pollProposal(await openRequester(folder, given), given, given.poll)
     const file = need(given.offer, '--offer')
-    if ((given.return === undefined) === (given.to === undefined))
-      throw new UsageError('expected either --return or --to')
+    if ([given.return, given.to, given.invite].filter((one) => one !== undefined).length !== 1)
+      throw new UsageError('expected one of --return, --to and --invite')
     const days = /^([1-9][0-9]{0,3})d?$/.exec(given.expires ?? '7d')?.[1]
     if (days === undefined)
       throw new UsageError(`--expires ${given.expires} is no number of days; expected one like 7d`)
@@ -52,11 +52,14 @@ export const ask = defineCommand({
     await keepOffer(folder, offer.id, offer.signed)
     const out = given.out ?? (given.return === undefined ? undefined : `${offer.id}.json`)
     if (out !== undefined) await writeWhole(resolve(out), canonicalText(offer.signed), 0o644)
-    return given.to === undefined
-      ? linkTo(offer, requester, need(given.return, '--return'), out)
-      : await deliver(offer, requester, given.to)
+    return given.return === undefined
+      ? await deliver(offer, requester, given)
+      : linkTo(offer, requester, given.return, out)
   },
 })
+
+/** Where it is delivered. */
+type To = { readonly to?: string; readonly invite?: string }
 
 const textSchema = offerSchema
   .pick({ terms: true, value: true, lasts: true, notice: true, sealing_key: true, template: true })
@@ -85,9 +88,9 @@ function linkTo(offer: Verified<Offer>, { record }: Requester, back: string, out
   }
 }
 
-async function deliver(offer: Verified<Offer>, { resolver, world, by }: Requester, text: string): Promise<Report> {
-  const { to, home } = await findAddressee(resolver, text)
-  const { proposal, until } = await createVaultClient(world, home.node.payload.url).propose(by, to, offer.signed)
+async function deliver(offer: Verified<Offer>, { resolver, world, by }: Requester, given: To): Promise<Report> {
+  const { home, propose } = await findDelivery(resolver, given)
+  const { proposal, until } = await propose(createVaultClient(world, home.node.payload.url), by, offer.signed)
   return {
     json: { offer: offer.id, proposal, state: 'pending', until, node: home.node.payload.name },
     lines: [
@@ -97,17 +100,20 @@ async function deliver(offer: Verified<Offer>, { resolver, world, by }: Requeste
         ['Offer', offer.id],
         ['Until', minuteOf(until)],
       ]),
-      'Look what became of it with: dcann ask --poll <proposal>, and --as, --key and --to as before',
+      ...(given.invite === undefined
+        ? []
+        : ['An invite is spent by the first offer: another one needs another invite.']),
+      `Look what became of it with: dcann ask --poll <proposal>, and --as, --key and --${given.invite === undefined ? 'to' : 'invite'} as before`,
     ],
   }
 }
 
 async function pollProposal(
   { resolver, world, by, record, settings }: Requester,
-  text: string,
+  given: To,
   proposal: string,
 ): Promise<Report> {
-  const { home } = await findAddressee(resolver, text)
+  const { home } = await findDelivery(resolver, given)
   const node = home.node.payload
   const answer = await createVaultClient(world, node.url).pollProposal(by, proposal)
   if (answer.state !== 'granted' || answer.grant === undefined) {

@@ -74,6 +74,7 @@ const wordsOfKind: Readonly<Record<Line['entry']['kind'], string>> = {
   strand: 'a strand',
   import: 'an import',
   capability: 'another key',
+  invite: 'an invite',
   proffer: 'a proffer',
 }
 
