@@ -1,4 +1,4 @@
-import { signedSchema } from '@dcann/protocol/signed'
+import { recordIdSchema, signedSchema } from '@dcann/protocol/signed'
 import { timeSchema } from '@dcann/protocol/time'
 import { json, shelf, text } from '@dcann/store/shelf'
 import type { Write } from '@dcann/store/store'
