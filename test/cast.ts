@@ -124,7 +124,7 @@ export async function makeCast(seed: string, now: Instant, options: CastOptions 
       needs: { policy: { least: 3, with: ['citizens'] }, hold: { least: 2, with: ['citizens'] } },
       roles: { country: keySet(roles.country), log: { origin: 'root.dcann.example', key: roles.log.key } },
       witness: {
-        quorum: 1,
+        quorum: 0,
         witnesses: (['IN', 'EE'] as const).map((zone) => ({
           name: `${zone.toLowerCase()}.dcann.example/witness`,
           key: witnesses[zone].key,

@@ -6,6 +6,7 @@ import { nouns, readProposal } from '@dcann/protocol/admission'
 import { formatTime } from '@dcann/protocol/time'
 import type { Fetch } from '@dcann/sdk/world'
 import type { Cast } from './cast.ts'
+import { scriptLog } from './scripted-log.ts'
 
 /** What a scripted registry does otherwise than an honest one, by name or by path. */
 export type Lies = {
@@ -41,6 +42,25 @@ export function scriptRegistry(cast: Cast, now: () => number): ScriptedRegistry 
   const signerOf = (zone: string): Signer =>
     zone === 'root' ? cast.roles.log : zone === 'IN' ? cast.countries.IN.log : cast.countries.EE.log
 
+  const logs = new Map(
+    ['root', 'IN', 'EE'].map((zone) => {
+      const { origin } =
+        zone === 'IN' || zone === 'EE' ? cast.countries[zone].record.payload.log : cast.root.payload.roles.log
+      return [zone, scriptLog(zone, origin)]
+    }),
+  )
+
+  /** What stands in a zone: its own names, and the record that delegates it. */
+  const standingIn = (zone: string): Map<string, RecordId> => {
+    const names = [...records.keys()].filter((name) => parseName(name).zone === zone || name === `country/${zone}`)
+    return new Map(
+      names.flatMap((name): [string, RecordId][] => {
+        const id = idOf(records.get(name)?.at(-1))
+        return id === null ? [] : [[name, id]]
+      }),
+    )
+  }
+
   const resolution = async (name: string): Promise<unknown> => {
     const lies = script.about.test(name) ? script.lies : {}
     const { zone } = parseName(name)
@@ -55,7 +75,8 @@ export function scriptRegistry(cast: Cast, now: () => number): ScriptedRegistry 
     }
     const statement = lies.state?.(honest) ?? honest
     const signed = await signPayload(statementNoun, statement, [(lies.sign ?? signerOf)(zone)])
-    const sent: Resolution = { v: 1, zone, name, statement: signed, records: held }
+    const proof = await logs.get(zone)?.prove(standingIn(zone), name, now(), (lies.sign ?? signerOf)(zone))
+    const sent: Resolution = { v: 1, zone, name, statement: signed, records: held, ...(proof ? { proof } : {}) }
     return lies.send?.(sent) ?? sent
   }
 
@@ -69,6 +90,10 @@ export function scriptRegistry(cast: Cast, now: () => number): ScriptedRegistry 
     if (noun === 'resolve' && zone !== undefined) {
       // the body is the resolution's, whatever the script made of it
       return { v: 1, passport: (await resolution(zone)) as Resolution } satisfies PassportResolution
+    }
+    if (url.pathname.endsWith('/consistency') && zone !== undefined) {
+      const [from, to] = ['from', 'to'].map((end) => Number(url.searchParams.get(end)))
+      return { from, to, proof: logs.get(zone)?.consistency(from ?? 0, to ?? 0) }
     }
     if (url.pathname.endsWith('/record')) return await resolution(url.searchParams.get('name') ?? '')
     if (url.pathname.endsWith('/records')) {

@@ -9,6 +9,7 @@ import { registryApi } from './api.ts'
 import { logRoutes } from './log/routes.ts'
 import { recordsRoutes } from './records/routes.ts'
 import type { Registry } from './registry.ts'
+import { createProveDesk } from './resolve/prove-name.ts'
 import { createStateDesk } from './resolve/state-name.ts'
 import { resolveRoutes } from './resolve/routes.ts'
 import { rootRoutes } from './root/routes.ts'
@@ -25,7 +26,7 @@ export type AppPorts = {
 }
 
 /** Every route of a registry, over what `openRegistry` opened. */
-export function createApp({ store, zones, writer, heads }: Registry, ports: AppPorts): Hono<DoorEnv> {
+export function createApp({ store, zones, writer, heads, cache }: Registry, ports: AppPorts): Hono<DoorEnv> {
   const door = createDoor({ ...ports, translate })
   const app = door.app()
   const outcomes = ports.metrics.counter({
@@ -39,7 +40,12 @@ export function createApp({ store, zones, writer, heads }: Registry, ports: AppP
   zonesRoutes(app, door, { store, zones })
   logRoutes(app, door, { store, heads })
   recordsRoutes(app, door, { store, zones: keeping, writer, outcomes })
-  resolveRoutes(app, door, { store, zones, ...createStateDesk(zones) })
+  resolveRoutes(app, door, {
+    store,
+    zones,
+    ...createStateDesk(zones),
+    ...createProveDesk(store, heads, cache),
+  })
   publishApi(app, registryApi, ports.publicUrl)
   return app
 }

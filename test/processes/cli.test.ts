@@ -177,7 +177,7 @@ describe('dcann, from an empty folder', () => {
 
   test('resolve says where it lives, who runs that, who accredited them, and what is not proved', async () => {
     const out = await said('resolve', identifier.toLowerCase())
-    for (const part of ['EE/node/tallinn', 'Laht Andmed (made up)', 'by country/EE', 'unproved', 'fresh:']) {
+    for (const part of ['EE/node/tallinn', 'Laht Andmed (made up)', 'by country/EE', 'uncosigned', 'fresh:']) {
       expect(out).toContain(part)
     }
     expect(await told('resolve', 'EE/requester/insurer')).toMatchObject({ absent: false, freshness: 'fresh' })

@@ -23,7 +23,7 @@ export const delegation: Story = {
       'EE/requester/insurer',
     ]) {
       const { record, freshness, proof } = await anyone.resolveName(name)
-      expect([name, record?.payload.name, freshness, proof]).toEqual([name, name, 'fresh', 'unproved'])
+      expect([name, record?.payload.name, freshness, proof]).toEqual([name, name, 'fresh', 'uncosigned'])
     }
     const listed: string[] = []
     for await (const name of anyone.listNames('EE', 'requester')) listed.push(name)

@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import { limits, times } from './limits.ts'
+import { headProofSchema } from './log/head-proof.ts'
+import { mapProofSchema } from './map/proof.ts'
 import { zoneSchema } from './name.ts'
 import { type Noun, recordIdSchema, signedSchema } from './signed.ts'
 import { timeSchema } from './time.ts'
@@ -27,9 +29,13 @@ export const statementNoun: Noun<Statement> = {
   mostBytes: limits.passportRecordBytes,
 }
 
+/** That a record, or none, stands under a name in the map of a head, and the head. spec: resolving#proof */
+export const resolutionProofSchema = z.strictObject({ map: mapProofSchema, head: headProofSchema })
+export type ResolutionProof = z.infer<typeof resolutionProofSchema>
+
 /**
- * One name resolved: the zone's statement, and the records that lead from the genesis to the one stated. `proof` is the
- * map and log proof; without it a client says `unproved`.
+ * One name resolved: the zone's statement, the records that lead from the genesis to the one stated, and the proof that
+ * this one stands there under the zone's head.
  *
  * spec: resolving#body
  */
@@ -39,7 +45,7 @@ export const resolutionSchema = z.strictObject({
   name: z.string().max(80),
   statement: signedSchema,
   records: z.array(signedSchema).max(limits.records),
-  proof: z.json().optional(),
+  proof: resolutionProofSchema.optional(),
 })
 export type Resolution = z.infer<typeof resolutionSchema>
 

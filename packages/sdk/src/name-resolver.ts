@@ -2,16 +2,19 @@ import { readProposal, type RecordOf, type ZoneRecord } from '@dcann/protocol/ad
 import { ProtocolError, quote } from '@dcann/protocol/errors'
 import type { PublicKey } from '@dcann/protocol/key'
 import { times } from '@dcann/protocol/limits'
+import { witnessPolicy } from '@dcann/protocol/log/quorum'
 import { type NameKind, parseName, type ZoneName } from '@dcann/protocol/name'
 import type { Resolution } from '@dcann/protocol/resolution'
 import { type Instant, parseTime } from '@dcann/protocol/time'
 import { askRegistries } from './ask-registries.ts'
 import { requireSecure } from './exchange.ts'
+import { proveStanding } from './prove-standing.ts'
 import { createRegistryClient, type RegistryClient } from './registry-client.ts'
 import { createRemember } from './remembered.ts'
 import { replay, type Surroundings } from './replay.ts'
 import { createResolutionCache } from './resolution-cache.ts'
 import type { Resolved, ResolvedName } from './resolved.ts'
+import { createSeenHeads } from './seen-heads.ts'
 import { freshnessOf, proveStatement } from './statement.ts'
 import type { Trust } from './trust.ts'
 import { instantOf, type World } from './world.ts'
@@ -38,7 +41,7 @@ export type NameResolverOptions = {
 /** What is needed of a zone before anything it says can be proved. */
 type Zone = {
   readonly registries: readonly string[]
-  readonly logKey: PublicKey
+  readonly log: { readonly origin: string; readonly key: PublicKey }
   readonly surroundings: Surroundings
 }
 
@@ -46,20 +49,21 @@ type Zone = {
 export function createNameResolver({ world, trust, registries, cached }: NameResolverOptions): NameResolver {
   const cache = createResolutionCache<Resolved<ZoneRecord>>(cached)
   const remember = createRemember(world.seen, trust.pin)
+  const seenHeads = createSeenHeads(world.seen, trust.pin)
   const underWay = new Map<string, Promise<Resolved<ZoneRecord>>>()
 
   const zoneOf = async (zone: ZoneName, options: ResolveOptions): Promise<Zone> => {
     if (zone === 'root') {
       await trust.refresh(times.ttlDefault)
       const { log } = trust.current().payload.roles
-      return { registries, logKey: log.key, surroundings: { roots: trust.roots() } }
+      return { registries, log, surroundings: { roots: trust.roots() } }
     }
     const country = await resolve('country', `country/${zone}`, options)
     if (country.record === undefined) {
       throw new ProtocolError('wrong-zone', `resolving in ${quote(zone)}: the root delegates no such zone`, { zone })
     }
     const { urls, log } = country.record.payload
-    return { registries: urls, logKey: log.key, surroundings: { roots: trust.roots(), country: country.chain } }
+    return { registries: urls, log, surroundings: { roots: trust.roots(), country: country.chain } }
   }
 
   const prove = async (
@@ -68,17 +72,25 @@ export function createNameResolver({ world, trust, registries, cached }: NameRes
     zone: Zone,
     around: ResolveOptions,
     resolution: Resolution,
+    client: RegistryClient,
   ): Promise<Omit<Resolved<ZoneRecord>, 'source' | 'failed'>> => {
     const now = instantOf(world)
-    const statement = await proveStatement(resolution, parseName(name).zone, name, [zone.logKey])
-    const freshness = freshnessOf(statement.payload, now)
+    const of = parseName(name).zone
+    const statement = await proveStatement(resolution, of, name, [zone.log.key])
+    const { ttl, at: statedAt } = statement.payload
+    freshnessOf(name, parseTime(statedAt), now)
+    const policy = witnessPolicy(trust.current().payload, of)
+    const parts = { zone: of, name, log: zone.log, policy, resolution, now }
+    const standing = await proveStanding(parts, seenHeads, client)
+    const at = Math.min(parseTime(statedAt), standing.at ?? Number.POSITIVE_INFINITY)
     const operators = kind === 'node' ? await operatorsOf(resolution, around) : undefined
     const surroundings = { ...zone.surroundings, ...(operators ? { operators } : {}) }
     const chain = await replay({ kind, name }, resolution.records, statement.payload.record, surroundings, now)
+    requireStanding(name, standing.record, chain)
     if (kind === 'root') requirePin(trust, chain)
     await remember(name, chain)
-    const { ttl, at } = statement.payload
-    return { name, record: chain.at(-1), proof: 'unproved', freshness, at: parseTime(at), ttl, chain, resolution }
+    const freshness = freshnessOf(name, at, now)
+    return { name, record: chain.at(-1), proof: standing.proof, freshness, at, ttl, chain, resolution }
   }
 
   /** The operators that a node's records name, resolved in the node's zone. */
@@ -100,7 +112,8 @@ export function createNameResolver({ world, trust, registries, cached }: NameRes
       `resolving ${quote(name)}`,
       async (url) => {
         requireSecure(url, trust.current().payload)
-        return await prove(kind, name, zone, around, await askOne(createRegistryClient(world, url), kind, name))
+        const client = createRegistryClient(world, url)
+        return await prove(kind, name, zone, around, await askOne(client, kind, name), client)
       },
       ({ freshness }) => freshness === 'fresh',
     )
@@ -192,6 +205,15 @@ function operatorsNamed({ zone, records }: Resolution): string[] {
     }
   })
   return [...new Set(names)].filter((name) => parseName(name).zone === zone).slice(0, operatorsMost)
+}
+
+/** The zone's statement and its map have to say the same. */
+function requireStanding(name: string, record: string | null, chain: readonly { readonly id: string }[]): void {
+  if ((chain.at(-1)?.id ?? null) === record) return
+  throw new ProtocolError(
+    'evidence-broken',
+    `resolving ${quote(name)}: the zone states another record than the one in its map; keep both and show them`,
+  )
 }
 
 function requirePin({ pin }: Trust, chain: readonly { readonly id: string }[]): void {

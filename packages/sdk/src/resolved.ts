@@ -7,22 +7,24 @@ import type { PassportRecord } from '@dcann/protocol/passport'
 import type { Resolution } from '@dcann/protocol/resolution'
 import type { Verified } from '@dcann/protocol/signed'
 import type { Instant } from '@dcann/protocol/time'
+import type { Proof } from './prove-standing.ts'
 import type { Freshness } from './statement.ts'
 
 /** A registry that was asked in vain, and why. */
 export type Failed = { readonly url: string; readonly code: ErrorCode }
 
 /**
- * What a zone says of a name, proved as far as signatures and the rules of admission go. `unproved` says that no log and
- * map proof came with it: the zone's own word stands behind its being the newest.
+ * What stands under a name, proved by signatures, the rules of admission, and the map and log of its zone. `uncosigned`
+ * says that the root demands no witnesses: the zone's log has one past for this client, and nobody else has vouched for
+ * its being the newest and the same for all.
  */
 export type Resolved<T> = {
   readonly name: string
   /** `undefined` when the zone states that nothing stands under the name: a result, not a fault. */
   readonly record: Verified<T> | undefined
-  readonly proof: 'unproved'
+  readonly proof: Proof
   readonly freshness: Freshness
-  /** When the zone stated it. */
+  /** When the zone stated it, or when the oldest of its head's quorum was given if that is earlier. */
   readonly at: Instant
   /** Seconds for which the zone says to believe it. */
   readonly ttl: number

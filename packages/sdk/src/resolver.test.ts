@@ -53,7 +53,7 @@ describe('resolveName', () => {
   ])('proves %s', async (name) => {
     const resolved = await resolver.resolveName(name)
     expect(resolved.record?.payload.name).toBe(name)
-    expect(resolved).toMatchObject({ proof: 'unproved', freshness: 'fresh', at: now, failed: [] })
+    expect(resolved).toMatchObject({ proof: 'uncosigned', freshness: 'fresh', at: now, failed: [] })
   })
 
   test('knows the kind it is asked for, and refuses another', async () => {

@@ -3,7 +3,7 @@ import type { PublicKey } from '@dcann/protocol/key'
 import { times } from '@dcann/protocol/limits'
 import { type Resolution, type Statement, statementNoun } from '@dcann/protocol/resolution'
 import { proveSigned, readSigned, type Verified } from '@dcann/protocol/signed'
-import { type Instant, parseTime } from '@dcann/protocol/time'
+import { formatTime, type Instant } from '@dcann/protocol/time'
 
 /** `fresh` is at most 10 minutes old; `stale` at most a day: what rests on it goes on, and says so. */
 export type Freshness = 'fresh' | 'stale'
@@ -35,22 +35,22 @@ export async function proveStatement(
 }
 
 /**
- * How fresh a statement is at `now`. Throws `stale` beyond a day, `time-invalid` for one dated in the future.
+ * How fresh what a zone said at `at` is at `now`. Throws `stale` beyond a day, `time-invalid` for one dated in the future.
  *
  * spec: resolving#freshness
  */
-export function freshnessOf({ name, at }: Pick<Statement, 'name' | 'at'>, now: Instant): Freshness {
-  const age = now - parseTime(at)
+export function freshnessOf(name: string, at: Instant, now: Instant): Freshness {
+  const age = now - at
   if (age < -times.nodeSkew) {
     throw new ProtocolError(
       'time-invalid',
-      `judging the statement on ${quote(name)}: it is dated ${at}, which is in the future; look at this machine's clock`,
+      `judging the statement on ${quote(name)}: it is dated ${formatTime(at)}, which is in the future; look at this machine's clock`,
     )
   }
   if (age > times.stale) {
     throw new ProtocolError(
       'stale',
-      `judging the statement on ${quote(name)}: it is of ${at}, older than ${times.stale} s; ask a registry that is up to date`,
+      `judging the statement on ${quote(name)}: it is of ${formatTime(at)}, older than ${times.stale} s; ask a registry that is up to date`,
       { age },
     )
   }

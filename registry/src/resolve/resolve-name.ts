@@ -3,22 +3,24 @@ import { times } from '@dcann/protocol/limits'
 import { parseName, type ZoneName } from '@dcann/protocol/name'
 import { nodeNoun } from '@dcann/protocol/node'
 import type { Resolution } from '@dcann/protocol/resolution'
-import { readSigned } from '@dcann/protocol/signed'
+import { readSigned, type RecordId } from '@dcann/protocol/signed'
 import type { Instant } from '@dcann/protocol/time'
 import type { Reader } from '@dcann/store/store'
 import { chainOf } from '../records/chain.ts'
-import { currentRecord, type Kept } from '../records/shelf.ts'
+import { currentRecord, type Kept, pastRecord, pointer } from '../records/shelf.ts'
 import { delegation, logOf, type ServedZones } from '../zones/delegation.ts'
 import { zoneState } from '../zones/shelf.ts'
+import type { ProveDesk } from './prove-name.ts'
 import type { StateDesk } from './state-name.ts'
 
-export type ResolveDesk = StateDesk & { readonly store: Pick<Reader, 'read'>; readonly zones: ServedZones }
+export type ResolveDesk = StateDesk & ProveDesk & { readonly store: Pick<Reader, 'read'>; readonly zones: ServedZones }
 
 /** One name resolved, the record it found, and what decides its bytes. */
 export type Resolved = { readonly resolution: Resolution; readonly kept: Kept | undefined; readonly etag: string }
 
 /**
- * Resolves one name in one zone: a statement, absence included, and the chain of records.
+ * Resolves one name in one zone: a statement, absence included, the chain of records, and the proof that the last of
+ * them stands in the newest head that is shown. All of it is as of that head, whatever was admitted since.
  *
  * Throws `not-found` for a zone that is not served here, `unavailable` for one without its delegation yet.
  */
@@ -31,10 +33,8 @@ export async function resolveName(
 ): Promise<Resolved> {
   if (!desk.zones.has(zone)) throw new ProtocolError('not-found', 'resolving a name: its zone is not served here')
   refuseForeign(zone, name)
-  const place = currentRecord(zone, name)
   const delegated = delegation(zone)
-  const snapshot = await desk.store.read([place.key, delegated.key, zoneState(zone).key])
-  const kept = place.from(snapshot)?.value
+  const snapshot = await desk.store.read([delegated.key, zoneState(zone).key])
   const by = delegated.from(snapshot)?.value
   if (!by) {
     throw new ProtocolError(
@@ -42,15 +42,30 @@ export async function resolveName(
       `resolving a name: the zone ${quote(zone)} awaits the record that delegates it`,
     )
   }
+  const { head, record, proof } = await desk.prove(zone, name)
+  const kept = record === null ? undefined : await recordUnder(desk.store, zone, name, record)
   const time = Math.max(now, zoneState(zone).from(snapshot)?.value.now ?? 0)
   const believed = kept ? (ttl ?? ttlOf(name, kept)) : times.negativeTtlLeast
   const stated = await desk.state(zone, logOf(zone, by), name, kept?.id ?? null, believed, time)
   const records = kept ? await chainOf(desk.store, zone, name, kept) : []
   return {
-    resolution: { v: 1, zone, name, statement: stated.signed, records },
+    resolution: { v: 1, zone, name, statement: stated.signed, records, proof },
     kept,
-    etag: `${zone} ${name} ${stated.record ?? 'none'} ${stated.at} ${believed}`,
+    etag: `${zone} ${name} ${stated.record ?? 'none'} ${stated.at} ${believed} ${head.checkpoint}`,
   }
+}
+
+/** The record with this id, which may have been replaced since the head that shows it. */
+async function recordUnder(store: Pick<Reader, 'read'>, zone: ZoneName, name: string, id: RecordId): Promise<Kept> {
+  const found = pointer(zone, id)
+  const current = currentRecord(zone, name)
+  const snapshot = await store.read([found.key, current.key])
+  const standing = current.from(snapshot)?.value
+  if (standing?.id === id) return standing
+  const place = pastRecord(zone, name, found.from(snapshot)?.value.seq ?? 0)
+  const past = place.from(await store.read([place.key]))?.value
+  if (past?.id === id) return past
+  throw new Error(`resolving a name: the record ${id} is in the map of its zone and not kept; run fsck`)
 }
 
 /** A zone says nothing of names that are not its own: not even that they do not stand. */

@@ -1,4 +1,14 @@
-import { passportResolutionSchema, resolutionSchema, type Statement, statementNoun } from '@dcann/protocol/resolution'
+import { openHead } from '@dcann/protocol/log/head-proof'
+import { mapKey } from '@dcann/protocol/map/node'
+import { verifyInMap } from '@dcann/protocol/map/proof'
+import { passportNoun } from '@dcann/protocol/passport'
+import {
+  passportResolutionSchema,
+  type Resolution,
+  resolutionSchema,
+  type Statement,
+  statementNoun,
+} from '@dcann/protocol/resolution'
 import { proveSigned, readSigned, type Signed } from '@dcann/protocol/signed'
 import { formatTime } from '@dcann/protocol/time'
 import { expect, test } from 'vitest'
@@ -142,3 +152,32 @@ test('a log key that the zone record does not name says nothing', async () => {
   })
   expect(await get('/v1/zones/IN/record?name=IN/node/pune')).toMatchObject({ status: 503, code: 'unavailable' })
 })
+
+test('createProveDesk proves what stands and what does not under the newest head, while records come in', async () => {
+  const { get, post, cast: of } = await openInProcess()
+  const { log } = of.countries.IN.record.payload
+  const standing = async (name: string): Promise<unknown> => {
+    const resolution = resolutionSchema.parse((await get(`/v1/zones/IN/record?name=${name}`)).body)
+    const { map, head } = resolution.proof!
+    const opened = await openHead(head, log)
+    const { record } = verifyInMap(opened.map, mapKey('IN', name), map)
+    const last = resolution.records.at(-1)
+    expect(record).toBe(last ? readSigned(passportNoun, last).id : null)
+    expect((await readStatement(resolution)).record).toBe(record)
+    return record
+  }
+  expect(await standing(dpi)).toBeNull()
+  await post(born.signed)
+  expect(await standing(dpi)).toBe(born.id)
+  const next = await signPassportAfter(born, asha, {}, now)
+  const seen = new Set<unknown>()
+  const admitted = post(next.signed)
+  for (let i = 0; i < 8; i++) seen.add(await standing(dpi))
+  await admitted
+  expect(await standing(dpi)).toBe(next.id)
+  for (const id of seen) expect([born.id, next.id]).toContain(id)
+})
+
+async function readStatement(resolution: Resolution): Promise<Statement> {
+  return await proved(resolution.statement, cast.countries.IN.log.key)
+}

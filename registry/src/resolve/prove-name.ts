@@ -1,0 +1,83 @@
+import { base64Url } from '@dcann/protocol/bytes'
+import { ProtocolError } from '@dcann/protocol/errors'
+import { formatHeadProof, type HeadProof } from '@dcann/protocol/log/head-proof'
+import { mapKey } from '@dcann/protocol/map/node'
+import { type MapProof, proveInMap } from '@dcann/protocol/map/proof'
+import type { ZoneName } from '@dcann/protocol/name'
+import type { ResolutionProof } from '@dcann/protocol/resolution'
+import type { RecordId } from '@dcann/protocol/signed'
+import type { Reader } from '@dcann/store/store'
+import { createBounded } from '../bounded.ts'
+import type { Heads } from '../log/sequencer.ts'
+import type { Head } from '../log/shelf.ts'
+import { type PageCache, readPages } from '../map/read-pages.ts'
+
+/** What stands under a name in the map of the newest head that is shown, and the proof of it. */
+export type NameProved = {
+  readonly head: Head
+  readonly record: RecordId | null
+  readonly proof: ResolutionProof
+}
+
+export type ProveDesk = {
+  /** Throws `unavailable` for a zone that has no head to show. */
+  readonly prove: (zone: ZoneName, name: string) => Promise<NameProved>
+}
+
+const provedMost = 4096
+/** Heads may go on while a proof is read; a page that is gone by then is sought under the newest. */
+const attempts = 5
+
+export function createProveDesk(store: Pick<Reader, 'read'>, heads: Heads, cache: PageCache): ProveDesk {
+  const known = createBounded<NameProved>(provedMost)
+  const headProofs = new WeakMap<Head, HeadProof>()
+
+  const headProof = (head: Head): HeadProof => {
+    const found = headProofs.get(head)
+    if (found) return found
+    const made = formatHeadProof(head.checkpoint ?? '', head.entry, head.inclusion)
+    headProofs.set(head, made)
+    return made
+  }
+
+  return {
+    async prove(zone, name) {
+      for (let attempt = 1; ; attempt++) {
+        const head = heads.get(zone)
+        if (!head) throw new ProtocolError('unavailable', 'resolving a name: its zone has no head to show yet')
+        const found = known.get(`${zone} ${name}`)
+        if (found?.head === head) return found
+        try {
+          const key = mapKey(zone, name)
+          const map = await mapProof(store, zone, cache, head, key)
+          const record = map.leaf?.key === base64Url(key) ? map.leaf.record : null
+          const made = { head, record, proof: { map, head: headProof(head) } }
+          known.set(`${zone} ${name}`, made)
+          return made
+        } catch (error) {
+          if (attempt === attempts || heads.get(zone) === head || !isGone(error)) throw error
+        }
+      }
+    },
+  }
+}
+
+async function mapProof(
+  store: Pick<Reader, 'read'>,
+  zone: ZoneName,
+  cache: PageCache,
+  { map }: Head,
+  key: Uint8Array,
+): Promise<MapProof> {
+  const read = await readPages(store, zone, cache, (readPage) => {
+    const found = proveInMap(map, key, readPage)
+    return 'lacking' in found ? [found.lacking] : []
+  })
+  const found = proveInMap(map, key, read)
+  if ('proof' in found) return found.proof
+  throw new ProtocolError('not-found', 'proving a name: a page of the map is gone')
+}
+
+function isGone(error: unknown): boolean {
+  return error instanceof ProtocolError && error.code === 'not-found'
+}
