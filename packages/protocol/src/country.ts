@@ -26,7 +26,7 @@ export const countrySchema = z.strictObject({
   ...keySetMembers,
   /** Where this zone's registry answers. */
   urls: z.array(urlSchema).min(1).max(8),
-  /** Signs the zone's statements, later its checkpoints. */
+  /** Signs the zone's statements and checkpoints. */
   log: z.strictObject({ origin: plainTextSchema(100), key: publicKeySchema }),
   status: z.enum(['active', 'suspended']),
   bounds: z.strictObject({ passports_per_day: z.int().min(0), acts_per_second: z.int().min(1) }),

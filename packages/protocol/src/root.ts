@@ -39,7 +39,7 @@ export const rootSchema = z.strictObject({
   roles: z.strictObject({
     /** Signs delegations of countries. */
     country: z.strictObject(keySetMembers),
-    /** Signs the root zone's statements, later its checkpoints. */
+    /** Signs the root zone's statements and checkpoints. */
     log: z.strictObject({ origin: plainTextSchema(100), key: publicKeySchema }),
   }),
   witness: z.strictObject({

@@ -34,7 +34,10 @@ export const schemaNames: Readonly<Record<string, { readonly schema: z.ZodType; 
     means:
       'A signed record: JWS in JSON general serialization, its payload canonical JSON of the noun that `typ` names.',
   },
-  Resolution: { schema: resolutionSchema, means: 'What a zone says of one name, and the records that lead there.' },
+  Resolution: {
+    schema: resolutionSchema,
+    means: 'What a zone says of one name, the records that lead there, and the proof.',
+  },
   Query: { schema: querySchema, means: 'What a requester asks under an agreement.' },
   QueryItem: { schema: queryItemSchema, means: 'One thing asked; what it leaves out is read as the agreement says.' },
   Strand: { schema: strandSchema, means: "A thread of a person's data." },

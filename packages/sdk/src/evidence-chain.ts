@@ -41,7 +41,7 @@ export async function evidenceChain(
   }
 }
 
-/** Nothing checks a proof yet, and a package holds nothing unchecked. */
+/** A package holds nothing that its verifier does not check: without cosignatures a head dates nothing. */
 function withoutProof({ v, zone, name, statement, records }: Resolution): Resolution {
   return { v, zone, name, statement, records }
 }

@@ -21,8 +21,9 @@ export type Resolver = {
    * `kind` the type of the record is known, and a name of another kind is `schema-mismatch`. With `fresh` nothing is taken
    * from the cache and no failure is waited out.
    *
-   * Throws `unreachable`, `stale`, `rollback`, `chain-missing`, `chain-broken`, `wrong-zone`, `key-unknown`,
-   * `record-signature-invalid`, `answer-invalid` or `root-invalid`. That nothing stands under the name is no fault:
+   * Throws `unreachable`, `stale`, `rollback`, `forked`, `frozen`, `uncosigned`, `proof-missing`, `evidence-broken`,
+   * `chain-missing`, `chain-broken`, `wrong-zone`, `key-unknown`, `record-signature-invalid`, `answer-invalid` or
+   * `root-invalid`. That nothing stands under the name is no fault:
    * `record` is then `undefined`.
    *
    * ```ts
