@@ -64,9 +64,10 @@ export async function replay(model: Model, system: System, one: ReplayHow): Prom
     named: request.agreement !== undefined,
   }
   if (one.how === 'id') return await ask(model, system, how, { id: request.id })
-  const now = decideAt(model, system)
   const reading = readingOf(system, model)
   const inTime = reading >= request.created - 5 && reading < request.created + 65
+  // what is out of its window is refused before anything is decided
+  const now = inTime ? decideAt(model, system) : model.high
   if (one.how === 'nonce') {
     // the same second, or its place among the spent ones is another
     if (!inTime || reading !== request.created || !request.spent) return
