@@ -4,7 +4,10 @@ import { codeOf } from '../../../test/code-of.ts'
 import { handleKey, makeGrant, makeOffer } from '../../../test/pair.ts'
 import { makeAcceptance, makeProffer } from '../../../test/proffered.ts'
 import { allowanceOf, type Grant } from './agreement.ts'
+import { handleOf } from './handle.ts'
+import { type Signer, testSigner } from './key.ts'
 import { claimedBy, pairIn, proveDocuments, type SignedPair, signedPairSchema } from './pair.ts'
+import type { Proffer } from './proffer.ts'
 import { formatTime, parseTime } from './time.ts'
 
 const now = parseTime('2026-11-23T12:00:00Z')
@@ -55,6 +58,19 @@ test.each(kinds)('pairIn takes the documents out of what stands beside them: %s'
   const listed = { ...pair, standing: 'active' }
   expect(pairIn(listed)).toEqual(pair)
   expect(signedPairSchema.safeParse(listed).success).toBe(false)
+})
+
+test('allowanceOf: an accepted proffer is under its own handle, and its handle key alone signed it', async () => {
+  const other = testSigner('pair/other-handle')
+  const taken = async (change: Partial<Proffer>, signers: readonly Signer[] = [handleKey]): Promise<string> => {
+    const changed = await makeProffer(now, change, signers)
+    const accepting = await makeAcceptance(changed, insurer, now)
+    return await codeOf(() => allowanceOf({ proffer: changed, acceptance: accepting }))
+  }
+  expect(await taken({})).toBe('admitted')
+  expect(await taken({ handle: handleOf(other.key) })).toBe('rule-broken')
+  expect(await taken({}, [other])).toBe('rule-broken')
+  expect(await taken({}, [handleKey, other])).toBe('rule-broken')
 })
 
 test('claimedBy refuses documents that do not belong together', async () => {
