@@ -1,7 +1,7 @@
 import { base64Url } from '@dcann/protocol/bytes'
 import { canonicalBytes } from '@dcann/protocol/canonical'
 import { headersOf, signHead } from '@dcann/protocol/request-signature'
-import { type Act, insist } from './stage.ts'
+import { type Act, insist, type Json } from './stage.ts'
 
 const questions = 1_000
 
@@ -36,12 +36,7 @@ export const stop: Act = async ({ federation, hers, left, dcann }) => {
     return answer.status
   })
   while (numbers.length < 20) await new Promise((done) => setTimeout(done, 1))
-  const revoked = (
-    (await dcann('revoke', left.agreement))['revoked'] as readonly {
-      readonly n: number
-      readonly effective_after: number
-    }[]
-  )[0]
+  const revoked = ((await takeBack())['revoked'] as readonly Revoked[])[0]
   const statuses = await Promise.all(asking)
   insist(revoked !== undefined, 'nothing was revoked')
   const answered = statuses.filter((status) => status === 200).length
@@ -58,7 +53,19 @@ export const stop: Act = async ({ federation, hers, left, dcann }) => {
     ],
     check: { command: `npx --no-install dcann agreements --home ${hers}`, expect: /revoked/ },
   }
+
+  /** A machine with much else to do may not answer in time what a thousand others wait for; then she says it again. */
+  async function takeBack(tries = 3): Promise<Json> {
+    try {
+      return await dcann('revoke', left.agreement)
+    } catch (error) {
+      if (tries === 1) throw error
+      return await takeBack(tries - 1)
+    }
+  }
 }
+
+type Revoked = { readonly n: number; readonly effective_after: number }
 
 function numberIn(text: string): number {
   const { assertion } = JSON.parse(text) as { readonly assertion: { readonly payload: string } }
