@@ -34,6 +34,8 @@ export async function runTests(
   const args = [
     'run',
     '--maxWorkers=1',
+    '--testTimeout=60000',
+    '--hookTimeout=60000',
     '--reporter=json',
     `--outputFile=${output}`,
     firstOnly ? '--bail=1' : '--retry=2',
