@@ -9,7 +9,7 @@ import { serve, untilSignalled } from '@dcann/http/serve'
 import { rootNoun } from '@dcann/protocol/root'
 import { readSigned } from '@dcann/protocol/signed'
 import { checkVerifyStrict } from '@dcann/protocol/verify-strict'
-import { createResolver } from '@dcann/sdk/resolver'
+import { createResolver, type Resolver } from '@dcann/sdk/resolver'
 import { readRootFile } from '@dcann/sdk/trust'
 import type { World as SdkWorld } from '@dcann/sdk/world'
 import { openStore } from '@dcann/store/open'
@@ -17,6 +17,7 @@ import type { Store } from '@dcann/store/store'
 import { randomBytes } from 'node:crypto'
 import { createVault } from './app.ts'
 import { type Config, openKeys, readConfig } from './config.ts'
+import { watchOwnRecord } from './following/own-record.ts'
 import { requestersBy, submitBy } from './following/registries.ts'
 import { seenInStore } from './following/seen.ts'
 import { checkVault } from './fsck.ts'
@@ -65,7 +66,9 @@ export async function start(config: Config, ports: StartPorts = {}): Promise<Run
   const callOut = createOutbound({ allowLoopbackHttp: isTest, deadlineMilliseconds: 5_000, mostBytes: 16 * 1024 })
   try {
     const outside: SdkWorld = { fetch: outbound, now: world.now, random: world.random, seen: seenInStore(store) }
-    const resolver = await createResolver({ world: outside, pinned, registries: config.registries })
+    const openResolver = async (): Promise<Resolver> =>
+      await createResolver({ world: outside, pinned, registries: config.registries })
+    const resolver = await openResolver()
     const vault = await createVault({
       name: config.name,
       publicUrl: new URL(config.publicUrl).origin,
@@ -84,7 +87,20 @@ export async function start(config: Config, ports: StartPorts = {}): Promise<Run
     const admin = config.admin ? await serveAdmin(undefined, { ...config.admin, logger, metrics }) : undefined
     const stopping = new AbortController()
     const jobs = runJobs(
-      { ...asJobs(vault.jobs), root: async () => (await resolver.trust.refresh(), 60_000) },
+      {
+        ...asJobs(vault.jobs),
+        root: async () => (await resolver.trust.refresh(), 60_000),
+        record: watchOwnRecord(
+          openResolver,
+          {
+            name: config.name,
+            url: new URL(config.publicUrl).origin,
+            identityKey: keys.identity.key,
+            assertionKey: keys.assertion.key,
+          },
+          logger,
+        ),
+      },
       { signal: stopping.signal, now: world.now, logger, metrics },
     )
     logger.info('serving', { part: `${config.name}, Ed25519 by ${engine}`, port: serving.port })
