@@ -11,7 +11,7 @@ import { type ReadyAct, vaultActs } from './vault-acts.ts'
 import { type Bench, fsck, settle, startAgain, startNodes, startPlanted } from './vault-work.ts'
 
 /** What a sweep over the system calls of one kind of act saw. */
-type Sweep = { hits: number; acts: number; readonly failures: string[] }
+type Sweep = { hits: number; acts: number; kinds: number; readonly failures: string[] }
 
 /** A pause between the answer and the look, in which a node that answers too early does what it answered for. */
 const lateMilliseconds = 80
@@ -26,7 +26,7 @@ export const calls: Battery = async (budget) => {
   process.env['UV_THREADPOOL_SIZE'] = '1'
   const federation = await startNodes(folder, 'faults')
   const log = join(folder, 'trace.txt')
-  const sum: Sweep = { hits: 0, acts: 0, failures: [] }
+  const sum: Sweep = { hits: 0, acts: 0, kinds: 0, failures: [] }
   try {
     const bench = await settle(federation, `faults calls ${seed}`)
     const kinds: [string, Part, () => Promise<ReadyAct>][] = [
@@ -43,6 +43,7 @@ export const calls: Battery = async (budget) => {
       const found = await sweep(part, ready, log, { until, say })
       sum.hits += found.hits
       sum.acts += found.acts
+      sum.kinds++
       sum.failures.push(...found.failures.map((failure) => `${name}: ${failure}`))
       await part.end()
       sum.failures.push(...[fsck(part)].filter((fault) => fault !== undefined))
@@ -62,7 +63,7 @@ async function sweep(
   log: string,
   { until, say }: Pick<Budget, 'until' | 'say'>,
 ): Promise<Sweep> {
-  const sum: Sweep = { hits: 0, acts: 0, failures: [] }
+  const sum: Sweep = { hits: 0, acts: 0, kinds: 0, failures: [] }
   for (const call of systemCalls)
     for (const fault of faults)
       for (let when = 1; when <= callsMost && hasTime({ until }); when++) {
@@ -84,6 +85,7 @@ async function once(
   { send, look }: ReadyAct,
   injection: { readonly call: (typeof systemCalls)[number]; readonly fault: Fault; readonly when: number },
   log: string,
+  late = lateMilliseconds,
 ): Promise<{ readonly hit: boolean; readonly failure: string | undefined }> {
   const { hit, done: acknowledged } = await whileFailing(
     part,
@@ -93,7 +95,7 @@ async function once(
         () => true,
         () => false,
       )
-      await wait(lateMilliseconds)
+      await wait(late)
       return sent
     },
     log,
@@ -115,13 +117,15 @@ async function withCaught(sum: Sweep, federation: Federation, bench: Bench, log:
   const planted = await startPlanted(federation.tallinn, 'forgetful')
   const strand = vaultActs['strand']
   if (!strand) throw new Error('failing calls: no act makes a strand')
-  const { failure } = await once(planted, await strand(bench), { call: 'write', fault: 'KILL', when: 1 }, log)
+  // what it does too late may take its time on a busy machine
+  const injection = { call: 'write', fault: 'KILL', when: 1 } as const
+  const { failure } = await once(planted, await strand(bench), injection, log, 3000)
   await planted.end('SIGKILL')
   return {
     count: sum.hits,
     of: 'writes and syncs made to fail (KILL, EIO, ENOSPC)',
     floor: 80,
-    looked: `${sum.acts} acts of ${Object.keys(vaultActs).length + 2} kinds`,
+    looked: `${sum.acts} acts of ${sum.kinds} of ${Object.keys(vaultActs).length + 2} kinds`,
     failures: sum.failures,
     caught: failure === undefined ? undefined : `acknowledges before it writes: ${failure}`,
   }

@@ -12,7 +12,7 @@ import { faultsAfter, storeWriter } from './store-work.ts'
 
 const floor = 100
 /** Cuts of one writer's life: what was acknowledged, and is looked through after each, does not grow without end. */
-const round = 10
+const round = 4
 
 /**
  * Cuts the power under sixteen clients that write to one store: their process stands still, the block device is copied
@@ -36,7 +36,8 @@ export const powerCuts: Battery = async (budget) => {
       failures.push(...lived.failures)
       say(`${cuts} cuts, ${acknowledged} acknowledged commits, ${failures.length} failures`)
     }
-    const planted = await live(join(folder, 'planted'), ['unsynced'], 3, draw, budget)
+    // the planted fault is shown whatever the time
+    const planted = await live(join(folder, 'planted'), ['unsynced'], 3, draw, { ...budget, until: Infinity })
     return {
       count: cuts,
       of: 'power cuts',
