@@ -6,7 +6,7 @@ import { perRequest, portOf, type Stage } from '../stage.ts'
 
 const connections = 16
 /** Requests before anything is measured: code that has not run that often is not yet compiled. */
-const warmUp = 3_000
+const warmUp = 2_000
 const partMost = 500
 
 /** V1 and V2: a consented request from end to end, in the clear and sealed, beside what none can do without. */

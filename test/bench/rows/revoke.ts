@@ -37,6 +37,8 @@ export async function measureRevoke({ federation }: Stage): Promise<Row[]> {
     rate: perSecond,
     next: async () => (done ? undefined : await sign()),
   })
+  // told where it is awaited, below
+  working.catch(() => undefined)
   const waitedLoaded = ascending(
     await revokeAll(loaded, async (one) => await askAndNotRead(port, await signMany(federation, [one], unread, 256))),
   )
