@@ -145,6 +145,10 @@ export async function faultsIn(bench: RegistryBench, main: string, stories: read
   for (const { sent, acknowledged } of stories) {
     const name = sent[0]?.payload.name
     const response = await fetch(`${url}/v1/resolve/${name}`)
+    if (!response.ok) {
+      faults.push(`${name}: ${acknowledged} acknowledged, and answered with status ${response.status}`)
+      continue
+    }
     const { passport } = passportResolutionSchema.parse(await response.json())
     const found = passport.records.map((signed) => readSigned(passportNoun, signed).id)
     const stated = readSigned(statementNoun, passport.statement)
