@@ -129,6 +129,7 @@ async function askInvites(world: World, url: string, { by }: Person, offer: Sign
   await vault.makeInvite(by, inviteDigest(invite), { expires, kind: 'company', note: 'for the insurer' })
   await vault.proposeByInvite(requester, invite, offer)
   await vault.listInvites(by)
+  await vault.listNotices(by)
   await vault.withdrawInvite(by, inviteDigest(invite))
 }
 

@@ -20,7 +20,9 @@ import { advanceLog } from './evidence/job.ts'
 import { evidenceRoutes } from './evidence/routes.ts'
 import { createFollowing, type ResolveRequester } from './following/requesters.ts'
 import { inviteRoutes } from './invites/routes.ts'
+import { createFeed } from './notices/feed.ts'
 import { noticesRound } from './notices/job.ts'
+import { noticeRoutes } from './notices/routes.ts'
 import type { SubmitRecord } from './passports/host.ts'
 import { passportRoutes } from './passports/routes.ts'
 import { sweepRequests } from './requests/job.ts'
@@ -135,6 +137,8 @@ export async function createVault(parts: VaultParts): Promise<Vault> {
   refusalRoutes(app, door, desk)
   profferRoutes(app, door, desk)
   inviteRoutes(app, door, desk)
+  const timer = parts.timer ?? ((milliseconds) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds)))
+  noticeRoutes(app, door, { ...desk, feed: createFeed({ store, monotonic: world.monotonic, timer }) })
   agreementRoutes(app, door, desk)
   requestRoutes(app, door, desk)
   evidenceRoutes(app, door, desk)

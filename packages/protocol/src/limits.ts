@@ -100,4 +100,6 @@ export const times = {
   /** From a failed delivery of a notice until the next, doubling to `noticeRetryMost`. */
   noticeRetryLeast: 2,
   noticeRetryMost: 3_600,
+  /** The longest that a holder's call waits for the next notice. */
+  noticeWait: 8,
 } as const

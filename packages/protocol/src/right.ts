@@ -60,6 +60,7 @@ export const routes: Readonly<Record<string, Access>> = {
   '/v1/strands/list': holder('all', 'read'),
   '/v1/entries': holder('all'),
   '/v1/entries/list': holder('all', 'read'),
+  '/v1/notices': holder('all', 'read'),
   '/v1/trail': holder('all', 'read'),
   '/v1/evidence': party('all', 'read'),
 }

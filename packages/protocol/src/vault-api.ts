@@ -5,7 +5,7 @@ import { evidenceEntrySchema, saltSchema } from './evidence.ts'
 import { handleSchema } from './handle.ts'
 import { identifierSchema } from './identifier.ts'
 import { inviteSchema, inviteStates, inviteTermsSchema } from './invite.ts'
-import { limits } from './limits.ts'
+import { limits, times } from './limits.ts'
 import { nodeNameSchema, requesterNameSchema } from './name.ts'
 import { acceptedMembers, grantedMembers, signedPairSchema } from './pair.ts'
 import { callMembers, querySchema } from './request.ts'
@@ -287,6 +287,31 @@ export const eventsAnswer = z.strictObject({
   standing: standingSchema,
   /** The documents of the agreement that took its place. */
   successor: signedPairSchema.optional(),
+})
+
+/**
+ * `POST /v1/notices`: what the holder is to be told soon, after a cursor; waits for the next when there is none. Each is a line
+ * of the trail, which says the rest.
+ */
+export const noticesCall = z.strictObject({
+  ...byHolder,
+  after: page.after,
+  /** Seconds. */
+  wait: z.int().min(0).max(times.noticeWait).optional(),
+})
+export const noticesAnswer = z.strictObject({
+  notices: z.array(
+    z.strictObject({
+      /** An ask came; special data was answered; a key was given or lost a right; another key acted. */
+      what: z.enum(['ask', 'special', 'key', 'other-key']),
+      agreement: recordIdSchema.nullable(),
+      n: z.int().min(1),
+      at: timeSchema,
+      requester: requesterNameSchema.optional(),
+    }),
+  ),
+  /** Where to go on; absent while nothing has ever happened. */
+  next: z.string().max(200).optional(),
 })
 
 /** `POST /v1/trail`: everything that happened to the holder's passport, oldest first; with `prove`, each line's place in the node's log. */

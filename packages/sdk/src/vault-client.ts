@@ -39,6 +39,8 @@ import {
   liftCall,
   openAnswer,
   openCall,
+  noticesAnswer,
+  noticesCall,
   pollAnswer,
   pollCall,
   proffersAnswer,
@@ -138,6 +140,11 @@ export type VaultClient = {
     agreement: RecordId,
     page?: { readonly after?: number; readonly limit?: number },
   ) => Answer<typeof eventsAnswer>
+  /** What the holder is to be told soon, after the cursor `next` of before; `wait` seconds for the next. */
+  readonly listNotices: (
+    by: Caller,
+    page?: { readonly after?: string; readonly wait?: number },
+  ) => Answer<typeof noticesAnswer>
   /** A page of the trail; with `prove`, where each line stands in the node's log, all under one head. */
   readonly readTrail: (by: Caller, page?: Page & { readonly prove?: true }) => Answer<typeof trailAnswer>
   /** Entry `n` of an agreement's chain, or of the passport's own, with its proof once there is one. */
@@ -198,6 +205,7 @@ export function createVaultClient(world: CallWorld, url: string): VaultClient {
     listAgreements: async (by) => await signed('/v1/agreements', by, agreementsCall, {}, agreementsAnswer),
     listEvents: async (by, agreement, page = {}) =>
       await signed('/v1/agreements/events', by, eventsCall, { agreement, ...page }, eventsAnswer),
+    listNotices: async (by, page = {}) => await signed('/v1/notices', by, noticesCall, { ...page }, noticesAnswer),
     readTrail: async (by, page = {}) => await signed('/v1/trail', by, trailCall, { ...page }, trailAnswer),
     readEvidence: async (by, agreement, n) =>
       await signed('/v1/evidence', by, evidenceCall, { agreement, n }, evidenceAnswer),

@@ -1,0 +1,114 @@
+import { ProtocolError } from '@dcann/protocol/errors'
+import { times } from '@dcann/protocol/limits'
+import { isSpecialCategory } from '@dcann/protocol/vocabulary'
+import type { noticesAnswer } from '@dcann/protocol/vault-api'
+import type { Reader } from '@dcann/store/store'
+import type { z } from 'zod'
+import { pairs } from '../agreements/shelf.ts'
+import { type Line, lines, padded, trailIndex } from '../evidence/shelf.ts'
+
+export type FeedDesk = {
+  readonly store: Reader
+  readonly monotonic: () => number
+  readonly timer: (milliseconds: number) => Promise<void>
+}
+type Feed = z.infer<typeof noticesAnswer>
+type Told = Feed['notices'][number]
+
+/** Lines of the trail looked at in one go, and milliseconds between two looks of one who waits. */
+const most = 256
+const between = 400
+/** Calls that may wait at one time: in all, and for one passport. */
+const waitingMost = 256
+const waitingOfOne = 2
+
+/**
+ * What a holder is to be told soon, out of the trail: nothing is written twice, and nothing is told that is not there to be
+ * proved. Waits for the next, if there is none yet, as long as `wait` says.
+ *
+ * Throws `rate-limited` when too many wait.
+ *
+ * spec: notice#holders
+ */
+export function createFeed({ store, monotonic, timer }: FeedDesk) {
+  const waiting = new Map<string, number>()
+  let all = 0
+
+  return async (passport: string, after: string | undefined, wait: number): Promise<Feed> => {
+    const first = await readFeed(store, passport, after)
+    if (first.notices.length > 0 || wait === 0) return first
+    const own = waiting.get(passport) ?? 0
+    if (all >= waitingMost || own >= waitingOfOne) {
+      throw new ProtocolError('rate-limited', 'waiting for notices: too many wait already; ask again', {
+        retry_after: times.noticeWait,
+      })
+    }
+    all++
+    waiting.set(passport, own + 1)
+    try {
+      const until = monotonic() + wait * 1000
+      let found = first
+      while (found.notices.length === 0 && monotonic() < until) {
+        await timer(Math.min(between, Math.max(1, until - monotonic())))
+        found = await readFeed(store, passport, found.next ?? after)
+      }
+      return found
+    } finally {
+      all--
+      const left = (waiting.get(passport) ?? 1) - 1
+      if (left > 0) waiting.set(passport, left)
+      else waiting.delete(passport)
+    }
+  }
+}
+
+/** After a cursor, what has come since; without one, what there is in the newest lines. */
+async function readFeed(store: Reader, passport: string, after: string | undefined): Promise<Feed> {
+  const page = trailIndex.page([passport], { limit: most, reverse: after === undefined })
+  const found = await store.range({
+    ...page,
+    ...(after === undefined ? {} : { after: trailIndex.at(passport, after).key }),
+  })
+  const indexed = (after === undefined ? found.toReversed() : found).map((one) => trailIndex.entry(one))
+  const places = indexed.map(({ value }) => {
+    const [kind = '', name = '', n = ''] = value.split('/')
+    return lines.at(kind, name, padded(Number(n)))
+  })
+  const snapshot = await store.read(places.map(({ key }) => key))
+  const told = await Promise.all(places.map(async (place) => await tell(store, place.from(snapshot)?.value)))
+  const next = indexed.at(-1)?.id.at(-1) ?? after
+  return { notices: told.flatMap((one) => one ?? []), ...(next === undefined ? {} : { next }) }
+}
+
+async function tell(store: Reader, line: Line | undefined): Promise<Told | undefined> {
+  if (line === undefined) return undefined
+  const what = await whatOf(store, line)
+  if (what === undefined) return undefined
+  const { n, at, agreement } = line.entry
+  return { what, n, at, agreement, ...(line.requester === undefined ? {} : { requester: line.requester }) }
+}
+
+async function whatOf(store: Reader, { entry, about }: Line): Promise<Told['what'] | undefined> {
+  switch (entry.kind) {
+    case 'ask':
+      return entry.outcome === 'delivered' ? 'ask' : undefined
+    case 'capability':
+      return 'key'
+    case 'act':
+      return about.some((text) => text.startsWith('by the key ')) ? 'other-key' : undefined
+    case 'answer':
+      return (await isSpecial(store, entry.agreement, about)) ? 'special' : undefined
+    default:
+      return undefined
+  }
+}
+
+/** Whether what was answered lies under a term of a special category. */
+async function isSpecial(store: Reader, agreement: string | null, about: readonly string[]): Promise<boolean> {
+  const place = pairs.at(agreement ?? 'none')
+  const pair = place.from(await store.read([place.key]))?.value
+  const strands = new Set(about.map((text) => text.split(':')[0]))
+  return (
+    pair?.allowance.terms.some(({ strand, category }) => isSpecialCategory(category) && strands.has(strand)) ?? false
+  )
+}
