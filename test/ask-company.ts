@@ -1,6 +1,8 @@
+import { writeProfferLink } from '@dcann/sdk/proffer'
 import { makeAct } from '@dcann/sdk/wallet-documents'
 import { handleSigner } from '@dcann/sdk/wallet-keys'
 import type { Company } from './company.ts'
+import { lay, profferText } from './laid.ts'
 import { dailyRides, ridesPerWeek, ridesStrand, ridesTerm, settlePerson } from './consented.ts'
 
 /** Every call that a company makes to its console, and every call that wallets and vaults make to it, each at least once well. */
@@ -27,5 +29,12 @@ export async function askCompany(company: Company): Promise<void> {
   await call('/v1/proposals')
   await call('/v1/receipts', { agreement, kind: 'discount', amount: '5.00', currency: 'EUR', reference: 'inv-7' })
   await call('/v1/acts')
+  const text = profferText(network.world(), question.purpose)
+  const { proffers } = await lay(network.world(), person, [{ for: { requester: company.name }, text }], 1)
+  const link = writeProfferLink({ node: 'EE/node/tallinn', proffer: proffers[0]?.proffer.id ?? '' })
+  await call('/v1/proffers', { proffer: link })
+  const { body: accepted } = await call('/v1/acceptances', { proffer: link, take: ['places'], lasts: 'P30D' })
+  await call('/v1/queries', { ...question, agreement: accepted['agreement'] })
+  await call('/v1/agreements')
   await call('/v1/retire', { agreement })
 }

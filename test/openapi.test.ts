@@ -107,26 +107,34 @@ describe.each(nodes)('openapi.json of a $node', ({ api, url, app }) => {
   })
 })
 
-test('openapi.json: what clients and nodes say to each other is what it describes, for every operation', async () => {
-  const said: Exchange[] = []
-  const listening: typeof network.fetch = async (address, init) => {
-    const answer = await network.fetch(address, init)
-    said.push(await exchangeOf(new Request(address, init), answer.clone()))
-    return answer
-  }
-  await askEverything(network, listening)
+test(
+  'openapi.json: what clients and nodes say to each other is what it describes, for every operation',
+  { timeout: 60_000 },
+  async () => {
+    const said: Exchange[] = []
+    const listening: typeof network.fetch = async (address, init) => {
+      const answer = await network.fetch(address, init)
+      said.push(await exchangeOf(new Request(address, init), answer.clone()))
+      return answer
+    }
+    await askEverything(network, listening)
 
-  const documents = [await documentAt(castUrls.registry), await documentAt(tallinn.url)]
-  expect(notAsDescribed(documents, said)).toEqual([])
-})
+    const documents = [await documentAt(castUrls.registry), await documentAt(tallinn.url)]
+    expect(notAsDescribed(documents, said)).toEqual([])
+  },
+)
 
-test('openapi.json: what a company says to its gateway, and wallets to the company, is what it describes', async () => {
-  heard.length = 0
-  await askCompany(company)
-  for (const { url } of nodes.slice(2)) heard.push(await exchangeOf(...(await asking(`${url}/openapi.json`))))
-  const documents = [await documentAt(company.publicUrl), await documentAt(consoleUrl)]
-  expect(notAsDescribed(documents, heard)).toEqual([])
-})
+test(
+  'openapi.json: what a company says to its gateway, and wallets to the company, is what it describes',
+  { timeout: 60_000 },
+  async () => {
+    heard.length = 0
+    await askCompany(company)
+    for (const { url } of nodes.slice(2)) heard.push(await exchangeOf(...(await asking(`${url}/openapi.json`))))
+    const documents = [await documentAt(company.publicUrl), await documentAt(consoleUrl)]
+    expect(notAsDescribed(documents, heard)).toEqual([])
+  },
+)
 
 async function asking(address: string): Promise<[Request, Response]> {
   return [new Request(address), await fetchFrom(address)]

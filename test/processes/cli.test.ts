@@ -20,6 +20,8 @@ type Ended = { readonly code: number | null; readonly out: string; readonly err:
 
 let base: string
 let empty: string
+/** What a delivered ask became. */
+let delivered: { readonly agreement: string; readonly address: string }
 let federation: Federation
 let insurer: Server
 const offers = new Map<string, string>()
@@ -324,6 +326,10 @@ describe('dcann, from an empty folder', () => {
     expect(await told('refuse', second)).toMatchObject({ refused: true })
     expect(await poll(second)).toMatchObject({ state: 'pending' })
     expect(await said('asks')).toContain('Nothing waits for you')
+    delivered = granted
+  })
+
+  test('refuse --purpose says no in advance, and a handle that leaked is made anew', async () => {
     await told('refuse', '--purpose', 'dpv:Marketing', '--except', 'EE/requester/insurer')
     const refused = await said('refusals')
     for (const part of ['In advance: marketing (dpv:Marketing), save by EE/requester/insurer', 'personalised benefits'])
@@ -331,8 +337,8 @@ describe('dcann, from an empty folder', () => {
     expect(await told('refusals', 'lift', '--purpose', 'dpv:Marketing')).toEqual({ lifted: 1 })
     expect(await dcann(['refuse', '--purpose', 'dpv:Nonsense'])).toMatchObject({ code: 2 })
 
-    const reissued = await told<{ agreement: string; address: string }>('agreements', 'reissue', granted.agreement)
-    expect(reissued.address).not.toBe(granted.address)
+    const reissued = await told<{ agreement: string; address: string }>('agreements', 'reissue', delivered.agreement)
+    expect(reissued.address).not.toBe(delivered.address)
     expect(await said('agreements')).toContain('EE/requester/insurer: superseded')
   })
 

@@ -3,6 +3,8 @@ import type { ErrorCode } from '@dcann/protocol/errors'
 import { schemaNames } from '@dcann/protocol/schema-names'
 import { recordIdSchema, signedSchema } from '@dcann/protocol/signed'
 import {
+  acceptAnswer,
+  acceptCall,
   actAnswer,
   actCall,
   actsAnswer,
@@ -14,6 +16,8 @@ import {
   evidenceAnswer,
   evidenceQuery,
   noticeAnswer,
+  profferAnswer,
+  profferCall,
   proposalAnswer,
   proposalCall,
   proposalsAnswer,
@@ -52,6 +56,24 @@ const onConsole: readonly Operation[] = [
     query: agreementsQuery,
     answers: [{ status: 200, schema: agreementsAnswer }],
     problems: ['schema-mismatch', 'not-found'],
+  },
+  {
+    ...doing,
+    path: '/v1/proffers',
+    name: 'showProffer',
+    summary: 'What somebody proffers to the company, by the link that they handed out',
+    body: profferCall,
+    answers: [{ status: 200, schema: profferAnswer }],
+    problems: [...ofVaults, 'expired'],
+  },
+  {
+    ...doing,
+    path: '/v1/acceptances',
+    name: 'acceptProffer',
+    summary: 'Accept it: what is required, and the optional terms that are named; the agreement is in force then',
+    body: acceptCall,
+    answers: [{ status: 201, schema: acceptAnswer }],
+    problems: [...ofVaults, 'over-asking', 'rule-broken', 'expired', 'time-invalid'],
   },
   {
     ...doing,

@@ -23,6 +23,7 @@ import { takeNotices } from './notices/routes.ts'
 import { showOffers, takeAsks } from './offers/routes.ts'
 import { pollProposals } from './proposals/job.ts'
 import { takeProposals } from './proposals/routes.ts'
+import { takeProffers } from './proffers/routes.ts'
 import { takeQueries } from './queries/routes.ts'
 import { openRequester } from './requester.ts'
 
@@ -79,6 +80,7 @@ export function createGateway(parts: GatewayParts): Gateway {
   const consoleApp = plainApp(logger)
   takeAsks(consoleApp, desk)
   showAgreements(consoleApp, desk)
+  takeProffers(consoleApp, desk)
   takeQueries(consoleApp, desk)
   showEvidence(consoleApp, store)
   takeReceipts(consoleApp, desk)

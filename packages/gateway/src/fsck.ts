@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { grantNoun } from '@dcann/protocol/agreement'
 import { parseCanonical } from '@dcann/protocol/canonical'
 import { ProtocolError } from '@dcann/protocol/errors'
 import { limits } from '@dcann/protocol/limits'
 import { offerNoun } from '@dcann/protocol/offer'
+import { claimedBy } from '@dcann/protocol/pair'
 import { refusalNoun } from '@dcann/protocol/refusal'
 import { readSigned, type Signed } from '@dcann/protocol/signed'
 import { checkVerifyStrict } from '@dcann/protocol/verify-strict'
@@ -61,10 +61,7 @@ async function checkRooms(store: Reader, pinned: Signed, print: (line: string) =
     print(`${room}: ${count} looked at`)
   }
   await check('offers', offers, (id, offer) => requireId(id, readSigned(offerNoun, offer).id))
-  await check('agreements', agreements, (id, { grant, offer }) => {
-    requireId(id, readSigned(grantNoun, grant).id)
-    requireId(readSigned(grantNoun, grant).payload.offer, readSigned(offerNoun, offer).id)
-  })
+  await check('agreements', agreements, (id, kept) => requireId(id, claimedBy(kept).agreement))
   await check('evidence', evidence, async (id, { kind }) => {
     const found = await readEvidence(store, id)
     if (!found) throw new ProtocolError('not-found', 'its bytes are not there')

@@ -1,6 +1,6 @@
-import { grantNoun } from '@dcann/protocol/agreement'
 import { ProtocolError } from '@dcann/protocol/errors'
-import { readSigned, type RecordId } from '@dcann/protocol/signed'
+import { claimedBy, pairIn } from '@dcann/protocol/pair'
+import type { RecordId } from '@dcann/protocol/signed'
 import { createVaultClient } from '@dcann/sdk/vault-client'
 import type { z } from 'zod'
 import type { agreementsAnswer, agreementsQuery } from '../console/calls.ts'
@@ -29,17 +29,16 @@ export async function listAgreements(
 }
 
 async function describe(desk: AgreementsDesk, agreement: RecordId, kept: KeptAgreement): Promise<Listed> {
-  const { payload } = readSigned(grantNoun, kept.grant)
+  const { handle, terms, until } = claimedBy(kept)
   return {
     agreement,
-    handle: payload.handle,
+    handle,
     node: kept.node,
-    terms: payload.terms,
-    until: payload.until,
+    terms: [...terms],
+    until,
     ...(await standingOf(desk, agreement, kept.node)),
     ...(await whatHappened(desk.store, agreement)),
-    offer: kept.offer,
-    grant: kept.grant,
+    ...pairIn(kept),
   }
 }
 

@@ -1,16 +1,20 @@
 import { ProtocolError } from '@dcann/protocol/errors'
 import { nodeNameSchema } from '@dcann/protocol/name'
-import { type RecordId, signedSchema } from '@dcann/protocol/signed'
+import { acceptedMembers, grantedMembers, pairIn } from '@dcann/protocol/pair'
+import type { RecordId } from '@dcann/protocol/signed'
 import { type AgreementPair, proveAgreement } from '@dcann/sdk/agreement-pair'
 import { json, shelf } from '@dcann/store/shelf'
 import type { Reader } from '@dcann/store/store'
 import { z } from 'zod'
 import type { Requester } from '../requester.ts'
 
-const keptSchema = z.strictObject({ offer: signedSchema, grant: signedSchema, node: nodeNameSchema })
+const keptSchema = z.union([
+  z.strictObject({ ...grantedMembers, node: nodeNameSchema }),
+  z.strictObject({ ...acceptedMembers, node: nodeNameSchema }),
+])
 export type KeptAgreement = z.infer<typeof keptSchema>
 
-/** Both documents of each agreement that a wallet brought back, and the node that answers under it, by the grant's record id. */
+/** The documents of each agreement that a wallet brought back or a proffer became, and the node that answers under it, by its id. */
 export const agreements = shelf(
   'agreements',
   json((value) => keptSchema.parse(value)),
@@ -29,5 +33,5 @@ export async function heldAgreement(
       'looking for the agreement: none of this id is held here; see GET /v1/agreements',
     )
   }
-  return { pair: await proveAgreement(kept, (await requester.record()).keys), node: kept.node }
+  return { pair: await proveAgreement(pairIn(kept), (await requester.record()).keys), node: kept.node }
 }

@@ -7,6 +7,7 @@ import { limits } from '@dcann/protocol/limits'
 import { momentSchema } from '@dcann/protocol/moment'
 import { nodeNameSchema } from '@dcann/protocol/name'
 import { daysSchema, termSchema } from '@dcann/protocol/offer'
+import { acceptedMembers, grantedMembers } from '@dcann/protocol/pair'
 import { queryItemSchema } from '@dcann/protocol/request'
 import { recordIdSchema, signedSchema } from '@dcann/protocol/signed'
 import { tagsSchema } from '@dcann/protocol/tag'
@@ -56,28 +57,64 @@ const page = { limit: z.coerce.number().int().min(1).max(64).default(32) }
 
 /** `GET /v1/agreements`: those that wallets brought back, in the order of their ids. */
 export const agreementsQuery = z.strictObject({ ...page, after: recordIdSchema.optional() })
+const listedMembers = {
+  agreement: recordIdSchema,
+  /** What the requester knows the person by. */
+  handle: handleSchema,
+  node: nodeNameSchema,
+  /** Ids of the terms that were granted. */
+  terms: z.array(z.string()),
+  until: timeSchema,
+  /** As the vault's chain says now; `unknown` when the vault could not be asked, and `why`. */
+  standing: z.enum([...standingSchema.options, 'unknown']),
+  why: z.enum(errorCodes).optional(),
+  /** What the vault's chain said when it was last read, after a notice: every act, its standing then, and when that was. */
+  chain: chainSchema.optional(),
+}
 export const agreementsAnswer = z.strictObject({
   agreements: z.array(
-    z.strictObject({
-      agreement: recordIdSchema,
-      /** What the requester knows the person by. */
-      handle: handleSchema,
-      node: nodeNameSchema,
-      /** Ids of the terms that were granted. */
-      terms: z.array(z.string()),
-      until: timeSchema,
-      /** As the vault's chain says now; `unknown` when the vault could not be asked, and `why`. */
-      standing: z.enum([...standingSchema.options, 'unknown']),
-      why: z.enum(errorCodes).optional(),
-      /** What the vault's chain said when it was last read, after a notice: every act, its standing then, and when that was. */
-      chain: chainSchema.optional(),
-      offer: signedSchema,
-      grant: signedSchema,
-    }),
+    z.union([
+      z.strictObject({ ...listedMembers, ...grantedMembers }),
+      z.strictObject({ ...listedMembers, ...acceptedMembers }),
+    ]),
   ),
   next: recordIdSchema.optional(),
   /** Notices that came in: how many, and when last. They say nothing else; the standing above does. */
   notices: z.strictObject({ count: z.int(), last: timeSchema.nullable() }),
+})
+
+/** `POST /v1/proffers`: what somebody proffers, by the link that they handed out. */
+export const profferCall = z.strictObject({ proffer: z.string().max(1024) })
+export const profferAnswer = z.strictObject({
+  proffer: recordIdSchema,
+  /** What the person is to be known by. */
+  handle: handleSchema,
+  node: nodeNameSchema,
+  terms: z.array(termSchema),
+  /** What they want for it. */
+  value: valueSchema,
+  lasts: daysSchema,
+  expires: timeSchema,
+})
+
+/** `POST /v1/acceptances`: accepts it. */
+export const acceptCall = z.strictObject({
+  proffer: z.string().max(1024),
+  /** Ids of optional terms that are taken as well. */
+  take: z.array(z.string().max(40)).max(limits.terms).optional(),
+  /** For how long; as long as proffered when left out. */
+  lasts: daysSchema.optional(),
+  /** Wants answers sealed where no term is of a special category. */
+  sealed: z.boolean().optional(),
+})
+export type AcceptCall = z.infer<typeof acceptCall>
+export const acceptAnswer = z.strictObject({
+  agreement: recordIdSchema,
+  handle: handleSchema,
+  node: nodeNameSchema,
+  /** Ids of the terms that were taken. */
+  terms: z.array(z.string()),
+  until: timeSchema,
 })
 
 /** `POST /v1/queries`: asks the vault under an agreement. */

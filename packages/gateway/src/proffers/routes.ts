@@ -1,0 +1,11 @@
+import type { DoorEnv } from '@dcann/http/door'
+import type { Hono } from 'hono'
+import { acceptCall, profferCall } from '../console/calls.ts'
+import { plainBody } from '../console/plain-body.ts'
+import { acceptProffer, type ProfferDesk, showProffer } from './accept.ts'
+
+/** To the company: what somebody proffers by a link, and accepting it. */
+export function takeProffers(app: Hono<DoorEnv>, desk: ProfferDesk): void {
+  app.post('/v1/proffers', async (c) => c.json(await showProffer(desk, (await plainBody(c, profferCall)).proffer)))
+  app.post('/v1/acceptances', async (c) => c.json(await acceptProffer(desk, await plainBody(c, acceptCall)), 201))
+}
