@@ -143,6 +143,13 @@ export const verbs: ReadonlyMap<string, Verb> = new Map([
   ['device list', { says: 'keys that have a right', load: async () => (await import('./commands/device.ts')).list }],
   ['device end', { says: 'end what a key may', load: async () => (await import('./commands/device.ts')).end }],
   [
+    'notices',
+    {
+      says: 'what you should hear of soon, as it comes',
+      load: async () => (await import('./commands/notices.ts')).notices,
+    },
+  ],
+  [
     'trail',
     {
       says: 'who asked for what, and what became of it',
