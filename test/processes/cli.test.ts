@@ -329,19 +329,6 @@ describe('dcann, from an empty folder', () => {
     delivered = granted
   })
 
-  test('refuse --purpose says no in advance, and a handle that leaked is made anew', async () => {
-    await told('refuse', '--purpose', 'dpv:Marketing', '--except', 'EE/requester/insurer')
-    const refused = await said('refusals')
-    for (const part of ['In advance: marketing (dpv:Marketing), save by EE/requester/insurer', 'personalised benefits'])
-      expect(refused).toContain(part)
-    expect(await told('refusals', 'lift', '--purpose', 'dpv:Marketing')).toEqual({ lifted: 1 })
-    expect(await dcann(['refuse', '--purpose', 'dpv:Nonsense'])).toMatchObject({ code: 2 })
-
-    const reissued = await told<{ agreement: string; address: string }>('agreements', 'reissue', delivered.agreement)
-    expect(reissued.address).not.toBe(delivered.address)
-    expect(await said('agreements')).toContain('EE/requester/insurer: superseded')
-  })
-
   test('an invite is given out, spent once by who has it first, and taken back', async () => {
     const file = join(base, 'offer.json')
     const made = await told<{ invite: string; address: string; link: string }>(
@@ -366,6 +353,29 @@ describe('dcann, from an empty folder', () => {
     const mistyped = await dcann(['ask', ...asInsurer, '--offer', file, '--invite', made.address.slice(1)])
     expect(mistyped.code).toBe(1)
     expect(mistyped.err).not.toContain(made.address.slice(2, 12))
+  })
+
+  test('trail lists what happened, newest last, and proves each line', async () => {
+    const out = await said('trail', '--prove', '--last', '12')
+    expect(out).not.toContain('✗')
+    expect(out).toMatch(/^[✓·] \d{4}-\d\d-\d\d \d\d:\d\d {2}EE\/requester\/insurer {2}.*answered$/m)
+    expect(out.trimEnd().split('\n')).toHaveLength(13)
+    const { lines } = await told<{ lines: { entry: { kind: string } }[] }>('trail')
+    expect(lines.at(-1)?.entry.kind).toBe('ask')
+    expect(lines.filter(({ entry }) => entry.kind === 'answer').length).toBe(3)
+  })
+
+  test('refuse --purpose says no in advance, and a handle that leaked is made anew', async () => {
+    await told('refuse', '--purpose', 'dpv:Marketing', '--except', 'EE/requester/insurer')
+    const refused = await said('refusals')
+    for (const part of ['In advance: marketing (dpv:Marketing), save by EE/requester/insurer', 'personalised benefits'])
+      expect(refused).toContain(part)
+    expect(await told('refusals', 'lift', '--purpose', 'dpv:Marketing')).toEqual({ lifted: 1 })
+    expect(await dcann(['refuse', '--purpose', 'dpv:Nonsense'])).toMatchObject({ code: 2 })
+
+    const reissued = await told<{ agreement: string; address: string }>('agreements', 'reissue', delivered.agreement)
+    expect(reissued.address).not.toBe(delivered.address)
+    expect(await said('agreements')).toContain('EE/requester/insurer: superseded')
   })
 
   test('proffer speaks first to two, accept completes one, and the other link leads nowhere then', async () => {
@@ -403,16 +413,6 @@ describe('dcann, from an empty folder', () => {
     expect(await told('proffer', 'withdraw', open.roster)).toEqual({ withdrawn: 1 })
     expect(await told('proffer', 'withdraw', open.roster)).toEqual({ withdrawn: 0 })
     expect(await dcann(['proffer', 'make', '--terms', file, '--any', 'firm', '--yes'])).toMatchObject({ code: 2 })
-  })
-
-  test('trail lists what happened, newest last, and proves each line', async () => {
-    const out = await said('trail', '--prove', '--last', '12')
-    expect(out).not.toContain('✗')
-    expect(out).toMatch(/^[✓·] \d{4}-\d\d-\d\d \d\d:\d\d {2}EE\/requester\/insurer {2}.*answered$/m)
-    expect(out.trimEnd().split('\n')).toHaveLength(13)
-    const { lines } = await told<{ lines: { entry: { kind: string } }[] }>('trail')
-    expect(lines.at(-1)?.entry.kind).toBe('ask')
-    expect(lines.filter(({ entry }) => entry.kind === 'answer').length).toBe(3)
   })
 
   test('an answer that is sealed opens with the key of its agreement alone', async () => {
