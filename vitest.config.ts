@@ -16,6 +16,9 @@ export default defineConfig({
           ],
           pool: 'threads',
           isolate: false,
+          // a limit for what hangs; what is slow on a busy machine is no fault
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
           sequence: { groupOrder: 0 },
         },
       },

@@ -188,11 +188,18 @@ export const evidenceAnswer = z.strictObject({
 })
 
 /** `POST /v1/proposals`: delivers an offer of the company's to a vault. */
-export const proposalCall = z.strictObject({
-  offer: recordIdSchema,
-  /** A passport's identifier, or the address of a handle: `<handle>@<node>`. */
-  to: z.string().min(1).max(120),
-})
+export const proposalCall = z.union([
+  z.strictObject({
+    offer: recordIdSchema,
+    /** A passport's identifier, or the address of a handle: `<handle>@<node>`. */
+    to: z.string().min(1).max(120),
+  }),
+  z.strictObject({
+    offer: recordIdSchema,
+    /** An invite as its holder passed it on: the link, or the token with its node behind `@`. It is good for one offer. */
+    invite: z.string().min(1).max(600),
+  }),
+])
 export type ProposalCall = z.infer<typeof proposalCall>
 export const proposalAnswer = z.strictObject({
   proposal: recordIdSchema,
@@ -208,7 +215,8 @@ export const proposalsAnswer = z.strictObject({
     z.strictObject({
       proposal: recordIdSchema,
       offer: recordIdSchema,
-      to: z.string(),
+      /** Absent for one that went by an invite. */
+      to: z.string().optional(),
       node: nodeNameSchema,
       delivered: timeSchema,
       until: timeSchema,

@@ -1,3 +1,6 @@
+import { inviteDigest, inviteOf } from '@dcann/protocol/invite'
+import { formatTime } from '@dcann/protocol/time'
+import { writeInvite } from '@dcann/sdk/invite-link'
 import { readAsk } from '@dcann/sdk/requester'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { type Company, type Said, startCompany } from '../../../../test/company.ts'
@@ -64,6 +67,26 @@ describe('deliverProposal', () => {
     await company.job('proposals')
     expect((await listed())[0]).toMatchObject({ state: 'lapsed' })
     expect((await listed())[0]).not.toHaveProperty('agreement')
+  })
+
+  test('by an invite, which is spent and never listed', async () => {
+    const token = inviteOf(crypto.getRandomValues(new Uint8Array(16)))
+    const expires = formatTime(company.network.time.now() + day)
+    await person.vault.makeInvite(person.by, inviteDigest(token), { expires })
+    const invite = writeInvite({ invite: token, node: 'EE/node/tallinn' })
+    const { offer: first, link } = await offer('invited')
+    const call = { offer: first, invite }
+    const delivered = await company.call('/v1/proposals', call)
+    expect(delivered).toMatchObject({ status: 202, body: { state: 'pending' } })
+    expect((await company.call('/v1/proposals', call)).body).toEqual(delivered.body)
+    expect((await listed())[0]).toMatchObject({ offer: first, state: 'pending' })
+    expect(JSON.stringify(await listed())).not.toContain(token)
+    const { made } = await company.grantAt(person, link, 2)
+    const { agreement } = await person.vault.grant({ ...made, ask: String(delivered.body['proposal']) })
+    company.network.time.pass(20)
+    await company.job('proposals')
+    expect((await listed())[0]).toMatchObject({ state: 'granted', agreement })
+    expect(await company.call('/v1/proposals', { offer: first, invite: 'x' })).toMatchObject({ status: 400 })
   })
 
   test('nobody, nonsense and an offer of somebody else are refused plainly', async () => {

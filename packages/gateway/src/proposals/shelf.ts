@@ -7,8 +7,8 @@ export const proposalStates = ['pending', 'lapsed', 'granted'] as const
 
 const proposalSchema = z.strictObject({
   offer: recordIdSchema,
-  /** Whom it was delivered to, as the company wrote it. */
-  to: z.string().max(120),
+  /** Whom it was delivered to, as the company wrote it; absent for an invite, which is a secret and was spent. */
+  to: z.string().max(120).optional(),
   node: nodeNameSchema,
   /** Seconds since 1970. */
   delivered: z.int(),
