@@ -198,8 +198,9 @@ export async function startAgain(part: Part): Promise<void> {
 export function fsck(part: Part): string | undefined {
   const { status, stdout, stderr } = spawnSync(process.execPath, [part.main, ...part.args, '--fsck'], {
     encoding: 'utf8',
+    timeout: 60_000,
   })
-  return status === 0 ? undefined : `fsck: ${stdout}${stderr}`
+  return status === 0 ? undefined : `fsck: ${status === null ? 'no end within 60 s ' : ''}${stdout}${stderr}`
 }
 
 /** What so many kills came to. */

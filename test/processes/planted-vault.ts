@@ -1,7 +1,7 @@
 // A vault node with a fault planted in its store, to show that the checks catch it:
-// node planted-vault.ts cached|forgetful --config file.json
+// node planted-vault.ts cached|forgetful --config file.json [--fsck]
 import { readConfig } from '@dcann/vault-node/config'
-import { start } from '@dcann/vault-node/main'
+import { fsck, start } from '@dcann/vault-node/main'
 import { text } from '@dcann/store/shelf'
 import type { Snapshot, Store, Write } from '@dcann/store/store'
 
@@ -67,4 +67,8 @@ function passing(store: Store): Store {
 const faults: Record<string, (store: Store) => Store> = { cached, forgetful }
 const overStore = faults[fault ?? '']
 if (!overStore) throw new Error(`planting a fault: ${fault} is none of ${Object.keys(faults).join(', ')}`)
-await start(readConfig(file), { overStore })
+if (process.argv.includes('--fsck')) {
+  process.exitCode = (await fsck(readConfig(file), (line) => process.stdout.write(`${line}\n`))) ? 0 : 1
+} else {
+  await start(readConfig(file), { overStore })
+}
