@@ -1,6 +1,9 @@
 import { defineConfig } from 'vitest/config'
 import { TallyReporter } from './test/reporter.ts'
 
+/** Tests whose figures would suffer from a neighbour. */
+const alone = ['readme', 'replay', 'revocation'].map((name) => `test/processes/${name}.test.ts`)
+
 export default defineConfig({
   test: {
     reporters: ['default', new TallyReporter()],
@@ -23,15 +26,28 @@ export default defineConfig({
         },
       },
       {
-        // Real processes measure and kill each other: one file at a time, and only when the units are done.
+        // Journeys through real processes, two files at a time, when the units are done.
         test: {
           name: 'processes',
-          include: ['test/{processes,faults}/**/*.test.ts'],
+          include: ['test/processes/**/*.test.ts'],
+          exclude: alone,
+          pool: 'forks',
+          maxWorkers: 2,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        // What measures or floods has the machine to itself.
+        test: {
+          name: 'alone',
+          include: alone,
           pool: 'forks',
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
     ],
