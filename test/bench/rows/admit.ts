@@ -50,7 +50,7 @@ export async function measureAdmit({ rounds, federation, bare, primitives, enoug
       gate: 1.5,
       against: `POST + ${k} V + 12 H`,
       parts: [part('one', 'one birth'), ...floors],
-      note: 'not sequenced in a log and without a receipt yet, so the floor’s S / batch is left out of the sum as well',
+      note: 'without a receipt yet; the floor’s S / batch is left out of the sum',
     },
     {
       id: 'A2',

@@ -93,7 +93,7 @@ export async function measureResolve({ rounds, federation, bare, enough }: Stage
       gate: 3,
       against: 'bare of the same size',
       parts: [part('cold', 'first answer, statement signed'), part('bare', 'bare')],
-      note: 'computes no proof yet: it signs one statement',
+      note: 'a proof by map and log and a signed statement for each of three names',
     },
   ]
 }
