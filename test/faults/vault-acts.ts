@@ -1,11 +1,15 @@
 import { base64Url } from '@dcann/protocol/bytes'
 import { ProtocolError } from '@dcann/protocol/errors'
+import { inviteDigest, inviteOf } from '@dcann/protocol/invite'
 import { testSigner } from '@dcann/protocol/key'
 import { formatTime } from '@dcann/protocol/time'
 import { makeCapability, makeStop } from '@dcann/sdk/capability'
+import { makeAcceptance, type MadeProffer, makeProffer } from '@dcann/sdk/proffer'
 import { createVaultClient } from '@dcann/sdk/vault-client'
 import { makeGenesis, makeGrant } from '@dcann/sdk/wallet-documents'
 import { controlSigner, handleSigner } from '@dcann/sdk/wallet-keys'
+import type { World } from '@dcann/sdk/world'
+import type { CastRequester } from '../cast.ts'
 import {
   consent,
   type Consented,
@@ -18,7 +22,13 @@ import {
   settlePerson,
   signQuery,
 } from '../consented.ts'
-import { type Bench, notes } from './vault-work.ts'
+import { profferText } from '../laid.ts'
+import { type Bench as NodeBench, notes } from './vault-work.ts'
+
+/** What an act needs of a federation: processes, or all in one. */
+export type Bench = Pick<NodeBench, 'person' | 'next'> & {
+  readonly federation: Pick<NodeBench['federation'], 'cast' | 'world'>
+}
 
 /** What stands of an act afterwards. */
 export type Standing = 'there' | 'absent' | 'half'
@@ -63,8 +73,8 @@ export const vaultActs: Readonly<Record<string, (bench: Bench) => Promise<ReadyA
     return {
       send: () => person.vault.addEntries(person.by, strand.name, entries),
       look: async () => {
-        const { entries: found } = await person.vault.listEntries(person.by, strand.name)
-        return found.length === entries.length ? 'there' : found.length === 0 ? 'absent' : 'half'
+        const found = await countEntries(person, strand.name)
+        return found === entries.length ? 'there' : found === 0 ? 'absent' : 'half'
       },
     }
   },
@@ -171,6 +181,67 @@ export const vaultActs: Readonly<Record<string, (bench: Bench) => Promise<ReadyA
       look: async () => thereIf((await waiting()) === undefined),
     }
   },
+  async proffers({ federation, person, next }) {
+    const world = federation.world()
+    const made = await Promise.all(
+      [0, 1].map(async () => await profferTo(federation.cast.requesters.insurer, world, person, next())),
+    )
+    const send = () => person.vault.layProffers(person.by, { proffers: made.map(signedOf), cap: 1 })
+    const ids = made.map(({ proffer }) => proffer.id)
+    return { send, look: async () => await laidOf(person, ids) }
+  },
+  async acceptance({ federation, person, next }) {
+    const world = federation.world()
+    const { insurer } = federation.cast.requesters
+    const made = await profferTo(insurer, world, person, next())
+    await person.vault.layProffers(person.by, { proffers: [signedOf(made)], cap: 1 })
+    const [signer] = insurer.keys
+    if (!signer) throw new Error('accepting: the requester has no key')
+    const { acceptance } = await makeAcceptance(world, made.proffer, insurer.record.payload, signer)
+    return {
+      send: () => person.vault.accept(acceptance.signed),
+      look: async () => {
+        const { rosters } = await person.vault.listProffers(person.by)
+        const of = rosters.find(({ proffers }) => proffers.some(({ id }) => id === made.proffer.id))
+        const listed = await standingOf(person, acceptance.id)
+        if (listed === undefined) return of?.accepted === 0 ? 'absent' : 'half'
+        const whole = listed === 'active' && of?.accepted === 1
+        return whole && (await chainOf(person, acceptance.id)).join() === 'activated' ? 'there' : 'half'
+      },
+    }
+  },
+  async invite({ federation, person }) {
+    const world = federation.world()
+    const invite = inviteDigest(inviteOf(world.random(16)))
+    const expires = formatTime(Math.floor(world.now()) + 86_400)
+    return {
+      send: () => person.vault.makeInvite(person.by, invite, { expires }),
+      look: async () => {
+        const { invites } = await person.vault.listInvites(person.by)
+        return thereIf(invites.some((each) => each.invite === invite))
+      },
+    }
+  },
+}
+
+async function profferTo({ record }: CastRequester, world: World, person: Person, counter: number) {
+  const requester = record.payload.name
+  return await makeProffer(world, profferText(world, 'dpv:PersonalisedBenefits'), {
+    for: { requester },
+    handle: handleSigner(person.seed, requester, counter),
+    passport: person.identifier,
+    control: person.by.signer,
+  })
+}
+
+function signedOf({ proffer, binding }: MadeProffer) {
+  return { proffer: proffer.signed, binding: binding.signed }
+}
+
+async function laidOf(person: Person, ids: readonly string[]): Promise<Standing> {
+  const { rosters } = await person.vault.listProffers(person.by)
+  const laid = rosters.flatMap(({ proffers }) => proffers).filter(({ id }) => ids.includes(id))
+  return laid.length === ids.length ? 'there' : laid.length === 0 ? 'absent' : 'half'
 }
 
 /** A person of their own: a refusal is remembered, and would silence every proposal that follows. */
@@ -217,6 +288,18 @@ async function standingOf(person: Person, agreement: string): Promise<string | u
 async function chainOf(person: Person, agreement: string): Promise<string[]> {
   const { entries } = await person.vault.listEvents(person.by, agreement)
   return entries.map(({ entry }) => entry.kind)
+}
+
+/** All of them: what the node lists at once is a page of its store, and holds one month. */
+async function countEntries(person: Person, strand: string): Promise<number> {
+  let count = 0
+  for (let after: string | undefined, more = true; more;) {
+    const page = await person.vault.listEntries(person.by, strand, after === undefined ? {} : { after })
+    count += page.entries.length
+    after = page.next
+    more = after !== undefined && page.entries.length > 0
+  }
+  return count
 }
 
 async function isThere(call: () => Promise<unknown>): Promise<Standing> {
