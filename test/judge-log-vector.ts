@@ -1,5 +1,6 @@
 import { base64Url, fromBase64Url, utf8 } from '@dcann/protocol/bytes'
 import { publicKeySchema } from '@dcann/protocol/key'
+import { judgeSubmission, parseSubmission } from '@dcann/protocol/log/add-checkpoint'
 import { parseBundle } from '@dcann/protocol/log/bundle'
 import { openCheckpoint } from '@dcann/protocol/log/checkpoint'
 import { proveCosignatures } from '@dcann/protocol/log/cosignature'
@@ -41,6 +42,12 @@ export const logJudges: Readonly<Record<string, Judge>> = {
       z.array(verifierSchema).parse(given['witnesses']),
     )
     return { times: found.map(({ time }) => time) }
+  },
+  async submission(input, given) {
+    const submission = parseSubmission(z.strictObject({ text }).parse(input).text)
+    const { log, held } = z.strictObject({ log: verifierSchema, held: headSchema.nullable() }).parse(given)
+    judgeSubmission(held ?? undefined, submission, await openCheckpoint(submission.checkpoint, log))
+    return {}
   },
   async quorum(input, given, now) {
     const shape = {
