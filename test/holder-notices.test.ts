@@ -1,8 +1,10 @@
 import { testSigner } from '@dcann/protocol/key'
+import { testOpener } from '@dcann/protocol/sealing-key'
 import { makeCapability, makeStop } from '@dcann/sdk/capability'
 import { beforeAll, expect, test } from 'vitest'
 import { codeOf } from './code-of.ts'
-import { consent, offerOf, type Person, ridesTerm, settlePerson } from './consented.ts'
+import { consent, offerOf, type Person, ridesPerWeek, ridesTerm, send, settlePerson, signQuery } from './consented.ts'
+import { lay, openAndAccept, profferText } from './laid.ts'
 import { type Network, startNetwork } from './network.ts'
 
 let network: Network
@@ -33,6 +35,50 @@ test('a holder is told of an ask, of a key, and of what that key did, once each'
   expect(since.notices.at(-1)).toMatchObject({ agreement })
   const rest = await person.vault.listNotices(person.by, { after: since.next ?? '', wait: 1 })
   expect(rest).toEqual({ notices: [], next: since.next })
+})
+
+/** What came since the last time anybody looked. */
+async function since(after: string | undefined): Promise<string[]> {
+  return (await person.vault.listNotices(person.by, after === undefined ? {} : { after })).notices.map(
+    ({ what }) => what,
+  )
+}
+
+test('a holder is told of special data answered, and of no other', async () => {
+  const world = network.world()
+  const { health } = network.cast.requesters
+  const purpose = 'dpv:PublicBenefit'
+  const [plain, special] = await Promise.all([
+    offerOf(world, network.cast.requesters.insurer, [ridesTerm('rides', ['rides_per_week'])]),
+    offerOf(world, health, [ridesTerm('health', null, { purpose, category: 'pd:Health', strand: 'health.visits' })], {
+      sealing_key: testOpener('holder-notices').key,
+    }),
+  ])
+  const first = await consent(world, person, network.cast.requesters.insurer, plain, ['rides'], 7)
+  const second = await consent(world, person, health, special, ['health'], 8)
+  const { next } = await person.vault.listNotices(person.by)
+  const rides = await send(world, await signQuery(world, first, ridesPerWeek))
+  expect(rides.status).toBe(200)
+  expect(await since(next)).toEqual([])
+  const visits = await send(world, await signQuery(world, second, [{ strand: 'health.visits' }], { purpose }))
+  expect(visits.status).toBe(200)
+  expect(await since(next)).toEqual(['special'])
+})
+
+test('a holder is told of a proffer accepted, and of an agreement that goes on under another handle', async () => {
+  const world = network.world()
+  const { insurer } = network.cast.requesters
+  const roster = { requester: insurer.record.payload.name }
+  const laid = await lay(world, person, [{ for: roster, text: profferText(world, 'dpv:PersonalisedBenefits') }], 1)
+  const { next } = await person.vault.listNotices(person.by)
+  const made = await openAndAccept(world, await network.resolver(), person, insurer, laid.proffers[0]!.proffer.id)
+  expect(await since(next)).toEqual(['accepted'])
+  const offer = await offerOf(world, insurer, [ridesTerm('rides', ['rides_per_week'])])
+  const same = await consent(world, person, insurer, offer, ['rides'], 9, { prior: made.accepted.agreement })
+  const later = await person.vault.listNotices(person.by)
+  await consent(world, person, insurer, offer, ['rides'], 9, { prior: same.agreement })
+  expect(await since(later.next)).toEqual([])
+  expect(await since(next)).toEqual(['accepted', 'handle'])
 })
 
 test('a call waits no longer than it may', async () => {

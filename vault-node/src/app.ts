@@ -54,6 +54,8 @@ export type VaultParts = {
   readonly submit: SubmitRecord
   /** The guarded client for addresses that others have named: its answers are short, and come soon or not at all. */
   readonly callOut: SdkWorld['fetch']
+  /** Aborted when the node stops: nobody is kept waiting then. */
+  readonly closing?: AbortSignal
 }
 
 /** A round of background work: returns milliseconds until the next. */
@@ -138,7 +140,10 @@ export async function createVault(parts: VaultParts): Promise<Vault> {
   profferRoutes(app, door, desk)
   inviteRoutes(app, door, desk)
   const timer = parts.timer ?? ((milliseconds) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds)))
-  noticeRoutes(app, door, { ...desk, feed: createFeed({ store, monotonic: world.monotonic, timer }) })
+  noticeRoutes(app, door, {
+    ...desk,
+    feed: createFeed({ store, monotonic: world.monotonic, timer, closing: parts.closing }),
+  })
   agreementRoutes(app, door, desk)
   requestRoutes(app, door, desk)
   evidenceRoutes(app, door, desk)

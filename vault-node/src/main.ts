@@ -64,6 +64,7 @@ export async function start(config: Config, ports: StartPorts = {}): Promise<Run
   const outbound = createOutbound({ allowLoopbackHttp: isTest })
   // of what inboxes answer only the status counts
   const callOut = createOutbound({ allowLoopbackHttp: isTest, deadlineMilliseconds: 5_000, mostBytes: 16 * 1024 })
+  const stopping = new AbortController()
   try {
     const outside: SdkWorld = { fetch: outbound, now: world.now, random: world.random, seen: seenInStore(store) }
     const openResolver = async (): Promise<Resolver> =>
@@ -82,10 +83,10 @@ export async function start(config: Config, ports: StartPorts = {}): Promise<Run
       resolveRequester: requestersBy(resolver),
       submit: submitBy(resolver, outside),
       callOut,
+      closing: stopping.signal,
     })
     const serving = await serve(vault.app, { host: config.host, port: config.port, logger, metrics })
     const admin = config.admin ? await serveAdmin(undefined, { ...config.admin, logger, metrics }) : undefined
-    const stopping = new AbortController()
     const jobs = runJobs(
       {
         ...asJobs(vault.jobs),
@@ -108,8 +109,8 @@ export async function start(config: Config, ports: StartPorts = {}): Promise<Run
       url: serving.url,
       adminUrl: admin?.url,
       stop: async () => {
-        await Promise.all([serving.close(), admin?.close()])
         stopping.abort()
+        await Promise.all([serving.close(), admin?.close()])
         await jobs
         await callOut.close()
         await outbound.close()

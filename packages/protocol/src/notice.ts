@@ -29,6 +29,27 @@ export const noticeNoun: Noun<Notice> = {
   mostBytes: limits.payloadBytes,
 }
 
+/**
+ * What a holder is told soon, in a word: an ask came, or a proffer was accepted; an agreement goes on under another handle;
+ * special data was answered; a requester changed hands, or was suspended, ended or reinstated; the node or who runs it was;
+ * the passport's own record changed; a key was given or lost a right; such a key acted.
+ *
+ * spec: notice#holders
+ */
+export const soonSchema = z.enum([
+  'ask',
+  'accepted',
+  'handle',
+  'special',
+  'takeover',
+  'requester',
+  'node',
+  'passport',
+  'key',
+  'other-key',
+])
+export type Soon = z.infer<typeof soonSchema>
+
 /** What a requester knows of an agreement before it hears of it. */
 export type NoticeExpected = {
   readonly aud: string

@@ -7,6 +7,7 @@ import { identifierSchema } from './identifier.ts'
 import { inviteSchema, inviteStates, inviteTermsSchema } from './invite.ts'
 import { limits, times } from './limits.ts'
 import { nodeNameSchema, requesterNameSchema } from './name.ts'
+import { soonSchema } from './notice.ts'
 import { acceptedMembers, grantedMembers, signedPairSchema } from './pair.ts'
 import { callMembers, querySchema } from './request.ts'
 import { sealedSchema } from './seal.ts'
@@ -302,8 +303,7 @@ export const noticesCall = z.strictObject({
 export const noticesAnswer = z.strictObject({
   notices: z.array(
     z.strictObject({
-      /** An ask came; special data was answered; a key was given or lost a right; another key acted. */
-      what: z.enum(['ask', 'special', 'key', 'other-key']),
+      what: soonSchema,
       agreement: recordIdSchema.nullable(),
       n: z.int().min(1),
       at: timeSchema,

@@ -1,6 +1,7 @@
 import type { Allowance } from '@dcann/protocol/agreement'
 import type { Binding } from '@dcann/protocol/binding'
 import { ProtocolError } from '@dcann/protocol/errors'
+import type { Soon } from '@dcann/protocol/notice'
 import type { SignedPair } from '@dcann/protocol/pair'
 import type { Verified } from '@dcann/protocol/signed'
 import { formatTime, type Instant } from '@dcann/protocol/time'
@@ -19,6 +20,8 @@ export type Made = {
   readonly pair: SignedPair
   readonly allowance: Allowance
   readonly binding: Verified<Binding>
+  /** What the holder is told of it soon: what they did themselves is no news. */
+  readonly soon?: Soon
 }
 
 /** What an agreement is told by, whoever spoke first. */
@@ -38,11 +41,11 @@ export type Activated = {
  */
 export async function describeActivation(
   desk: ActivateDesk,
-  { pair, allowance, binding }: Made,
+  { pair, allowance, binding, soon }: Made,
   now: Instant,
 ): Promise<Write[]> {
   const { passport } = binding.payload
-  const prior = await supersede(desk, passport, allowance, now)
+  const { writes: prior, isOtherHandle } = await supersede(desk, passport, allowance, now)
   const evidence = appendEvidence(
     desk.world,
     { n: 0, leaf: null },
@@ -57,6 +60,7 @@ export async function describeActivation(
       of: passport,
       requester: allowance.requester,
       about: aboutTerms(allowance.terms),
+      soon: soon ?? (isOtherHandle ? 'handle' : undefined),
     },
   )
   const state: State = { acted: 'active', ...evidence.head, grant_seq: 1, answers: 0, refusals: 0, used: {} }
@@ -96,10 +100,10 @@ export async function isActivated(store: Store, { agreement }: Allowance): Promi
 async function supersede(
   desk: ActivateDesk,
   passport: string,
-  { requester, prior, agreement }: Allowance,
+  { requester, prior, agreement, handle }: Allowance,
   now: Instant,
-): Promise<Write[]> {
-  if (prior === null) return []
+): Promise<{ readonly writes: readonly Write[]; readonly isOtherHandle: boolean }> {
+  if (prior === null) return { writes: [], isOtherHandle: false }
   const statePlace = states.at(prior)
   const pairPlace = pairs.at(prior)
   const snapshot = await desk.store.read([statePlace.key, pairPlace.key])
@@ -127,5 +131,8 @@ async function supersede(
   })
   const ended = { ...state.value, ...evidence.head, acted: 'superseded' as const, grant_seq: evidence.head.n }
   const next = successors.at(prior).put(agreement, 'absent')
-  return [statePlace.replace(state, ended), next, noticeTo(requester, prior, ended.n, now), ...evidence.writes]
+  return {
+    writes: [statePlace.replace(state, ended), next, noticeTo(requester, prior, ended.n, now), ...evidence.writes],
+    isOtherHandle: pair.allowance.handle !== handle,
+  }
 }

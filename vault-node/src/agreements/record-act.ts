@@ -57,6 +57,7 @@ export async function recordAct(
       of: pair.passport,
       requester: pair.allowance.requester,
       about: by,
+      soon: by.length > 0 ? 'other-key' : undefined,
     })
     const { n } = evidence.head
     await desk.store.commit({

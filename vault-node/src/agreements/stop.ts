@@ -158,6 +158,7 @@ async function noteStop(
         'all' in payload.of ? 'everything' : 'requester' in payload.of ? 'all of theirs' : 'one agreement',
         ...by,
       ],
+      soon: by.length > 0 ? 'other-key' : undefined,
     })
     await desk.store.commit({
       writes: [

@@ -100,6 +100,7 @@ export async function deliver(
           of: passport,
           requester: from,
           about: [...aboutOffer(proved), ...(spending ? [`by the invite ${spending.digest}`] : [])],
+          soon: 'ask',
         })
         writes.push(
           waiting.at(passport, proposal).put(proposal),

@@ -166,6 +166,7 @@ async function change(
         at: formatTime(now),
         of: passport,
         about,
+        soon: 'key',
       })
       await desk.store.commit({
         writes: [...writes, headPlace.replace(head, evidence.head), ...evidence.writes, ...desk.clock.remember(now)],

@@ -1,4 +1,5 @@
 import { type EvidenceEntry, evidenceLeaf } from '@dcann/protocol/evidence'
+import type { Soon } from '@dcann/protocol/notice'
 import type { Write } from '@dcann/store/store'
 import { freshSalt, type World } from '../world.ts'
 import { chainOf, type ChainHead, lines, padded, pendingLeaves, trailIndex } from './shelf.ts'
@@ -9,6 +10,8 @@ export type Happening = Omit<EvidenceEntry, 'v' | 'n' | 'prev'> & {
   readonly of: string
   readonly requester?: string
   readonly about?: readonly string[]
+  /** What the holder is told of it soon, if anything. */
+  readonly soon?: Soon | undefined
 }
 
 /** An entry about to be written: where its chain then ends, and the writes that put it there. */
@@ -30,7 +33,7 @@ function orderOf(world: Pick<World, 'now'>): string {
  * caller commits them together with the head it read, expecting that head unchanged.
  */
 export function appendEvidence(world: Pick<World, 'now' | 'random'>, head: ChainHead, happening: Happening): Appended {
-  const { of, requester, about = [], ...rest } = happening
+  const { of, requester, about = [], soon, ...rest } = happening
   const entry: EvidenceEntry = { v: 1, n: head.n + 1, prev: head.leaf, ...rest }
   const salt = freshSalt(world)
   const leaf = evidenceLeaf(salt, entry)
@@ -41,7 +44,17 @@ export function appendEvidence(world: Pick<World, 'now' | 'random'>, head: Chain
     writes: [
       lines
         .at(kind, name, padded(entry.n))
-        .put({ entry, salt, passport: of, ...(requester ? { requester } : {}), about: [...about] }, 'absent'),
+        .put(
+          {
+            entry,
+            salt,
+            passport: of,
+            ...(requester ? { requester } : {}),
+            about: [...about],
+            ...(soon ? { soon } : {}),
+          },
+          'absent',
+        ),
       trailIndex.at(of, `${moment}-${leaf}`).put(`${kind}/${name}/${padded(entry.n)}`, 'absent'),
       pendingLeaves.at(`${moment}-${leaf}`).put(leaf, 'absent'),
     ],

@@ -1,4 +1,5 @@
 import { type EvidenceEntry, evidenceEntrySchema, saltSchema } from '@dcann/protocol/evidence'
+import { soonSchema } from '@dcann/protocol/notice'
 import { json, raw, shelf, text } from '@dcann/store/shelf'
 import { z } from 'zod'
 
@@ -12,6 +13,7 @@ const lineSchema = z.strictObject({
   passport: z.string().nullable(),
   requester: z.string().optional(),
   about: z.array(z.string()),
+  soon: soonSchema.optional(),
 })
 export type Line = z.infer<typeof lineSchema>
 

@@ -1,16 +1,16 @@
 import { ProtocolError } from '@dcann/protocol/errors'
 import { times } from '@dcann/protocol/limits'
-import { isSpecialCategory } from '@dcann/protocol/vocabulary'
 import type { noticesAnswer } from '@dcann/protocol/vault-api'
 import type { Reader } from '@dcann/store/store'
 import type { z } from 'zod'
-import { pairs } from '../agreements/shelf.ts'
 import { type Line, lines, padded, trailIndex } from '../evidence/shelf.ts'
 
 export type FeedDesk = {
   readonly store: Reader
   readonly monotonic: () => number
   readonly timer: (milliseconds: number) => Promise<void>
+  /** When the node stops, whoever waits is answered. */
+  readonly closing?: AbortSignal | undefined
 }
 type Feed = z.infer<typeof noticesAnswer>
 type Told = Feed['notices'][number]
@@ -30,7 +30,7 @@ const waitingOfOne = 2
  *
  * spec: notice#holders
  */
-export function createFeed({ store, monotonic, timer }: FeedDesk) {
+export function createFeed({ store, monotonic, timer, closing }: FeedDesk) {
   const waiting = new Map<string, number>()
   let all = 0
 
@@ -47,8 +47,9 @@ export function createFeed({ store, monotonic, timer }: FeedDesk) {
     waiting.set(passport, own + 1)
     try {
       const until = monotonic() + wait * 1000
+      const isOver = (): boolean => monotonic() >= until || closing?.aborted === true
       let found = first
-      while (found.notices.length === 0 && monotonic() < until) {
+      while (found.notices.length === 0 && !isOver()) {
         await timer(Math.min(between, Math.max(1, until - monotonic())))
         found = await readFeed(store, passport, found.next ?? after)
       }
@@ -75,40 +76,13 @@ async function readFeed(store: Reader, passport: string, after: string | undefin
     return lines.at(kind, name, padded(Number(n)))
   })
   const snapshot = await store.read(places.map(({ key }) => key))
-  const told = await Promise.all(places.map(async (place) => await tell(store, place.from(snapshot)?.value)))
   const next = indexed.at(-1)?.id.at(-1) ?? after
-  return { notices: told.flatMap((one) => one ?? []), ...(next === undefined ? {} : { next }) }
-}
-
-async function tell(store: Reader, line: Line | undefined): Promise<Told | undefined> {
-  if (line === undefined) return undefined
-  const what = await whatOf(store, line)
-  if (what === undefined) return undefined
-  const { n, at, agreement } = line.entry
-  return { what, n, at, agreement, ...(line.requester === undefined ? {} : { requester: line.requester }) }
-}
-
-async function whatOf(store: Reader, { entry, about }: Line): Promise<Told['what'] | undefined> {
-  switch (entry.kind) {
-    case 'ask':
-      return entry.outcome === 'delivered' ? 'ask' : undefined
-    case 'capability':
-      return 'key'
-    case 'act':
-      return about.some((text) => text.startsWith('by the key ')) ? 'other-key' : undefined
-    case 'answer':
-      return (await isSpecial(store, entry.agreement, about)) ? 'special' : undefined
-    default:
-      return undefined
+  return {
+    notices: places.flatMap((place) => place.from(snapshot)?.value ?? []).flatMap(tell),
+    ...(next === undefined ? {} : { next }),
   }
 }
 
-/** Whether what was answered lies under a term of a special category. */
-async function isSpecial(store: Reader, agreement: string | null, about: readonly string[]): Promise<boolean> {
-  const place = pairs.at(agreement ?? 'none')
-  const pair = place.from(await store.read([place.key]))?.value
-  const strands = new Set(about.map((text) => text.split(':')[0]))
-  return (
-    pair?.allowance.terms.some(({ strand, category }) => isSpecialCategory(category) && strands.has(strand)) ?? false
-  )
+function tell({ entry: { n, at, agreement }, requester, soon: what }: Line): Told[] {
+  return what === undefined ? [] : [{ what, n, at, agreement, ...(requester === undefined ? {} : { requester }) }]
 }

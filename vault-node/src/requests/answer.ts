@@ -10,6 +10,7 @@ import { sealAnswer } from '@dcann/protocol/seal'
 import { recordIdOf, type Signed, signPayload } from '@dcann/protocol/signed'
 import { formatTime, type Instant } from '@dcann/protocol/time'
 import { fromBase64Url } from '@dcann/protocol/bytes'
+import { isSpecialCategory } from '@dcann/protocol/vocabulary'
 import type { AnswerBody } from '@dcann/protocol/vault-api'
 import type { Write } from '@dcann/store/store'
 import { type Pair, type State, states } from '../agreements/shelf.ts'
@@ -91,6 +92,7 @@ export async function answer(desk: AnswerDesk, asked: Asked, found: Found, reque
         of: agreement.pair.passport,
         requester: query.from,
         about: aboutOf(query),
+        soon: covered.some(({ term }) => isSpecialCategory(term.category)) ? 'special' : undefined,
       })
       const until = asked.now + times.repeatAnswer
       return await leave(desk, asked, agreement.id, answered, [

@@ -6,7 +6,7 @@ import { minuteOf } from '../plain-words.ts'
 type Told = Awaited<ReturnType<Awaited<ReturnType<typeof openHolder>>['vault']['listNotices']>>['notices'][number]
 
 export const notices = defineCommand({
-  says: 'Lists what you should hear of soon: asks, answers over special data, and what other keys were given or did. With --follow it stays, and says each as it comes.',
+  says: 'Lists what you should hear of soon: asks, what was accepted, answers over special data, who changed hands, and what keys were given or did. With --follow it stays, and says each as it comes.',
   options: {
     ...ofWallet,
     after: { value: '<cursor>', says: 'only what came after this, which --json gave as next' },
@@ -32,7 +32,13 @@ export const notices = defineCommand({
 
 const words: Readonly<Record<Told['what'], string>> = {
   ask: 'asks you something: dcann asks',
+  accepted: 'accepted what you proffered: dcann agreements list',
+  handle: 'knows you by another handle now: dcann agreements list',
   special: 'was answered with special data: dcann trail',
+  takeover: 'belongs to somebody else now: its agreements are suspended until you decide anew: dcann agreements list',
+  requester: 'was suspended, ended or reinstated by its registrar: dcann agreements list',
+  node: 'the node that keeps your vault, or who runs it, was suspended, ended or reinstated: dcann trail',
+  passport: 'the record of your passport changed: dcann resolve',
   key: 'another key got or lost a right: dcann device list',
   'other-key': 'another key acted: dcann trail',
 }
