@@ -238,7 +238,7 @@ describe('a country and the root', { timeout: 30_000 }, () => {
   test('a house changes its keys, with two others; citizens are never left out', async () => {
     const house = (name: string): string[] => [`house/${name}/0`, `house/${name}/1`]
     const fresh = testSigner(`${seed}/fresh-companies`)
-    const { file } = await draft('root', '--house', `companies=${fresh.key}`, '--expires', '2099-01-01')
+    const { file } = await draft('root', '--house', `companies=${fresh.key}`, '--expires', '2028-01-01')
     const missing = await sign(file, ...house('companies'), 'fresh-companies', ...house('governments'))
     expect(missing).toEqual([['the house of citizens']])
     expect(await refused('submit', file)).toMatch(/the house of citizens \(0 of 2\)/)
@@ -248,10 +248,23 @@ describe('a country and the root', { timeout: 30_000 }, () => {
     const next = await draft('root', '--country-key', role.key, '--quorum', '0')
     expect(JSON.parse(readFileSync(next.file, 'utf8'))).toMatchObject({
       seq: 3,
-      expires: '2099-01-01T00:00:00Z',
+      expires: '2028-01-01T00:00:00Z',
       roles: { country: { keys: [role.key], threshold: 1 }, log: cast.root.payload.roles.log },
       houses: { companies: { keys: [fresh.key], threshold: 1 } },
     })
+  })
+})
+
+describe('a house that is silent', { timeout: 30_000 }, () => {
+  test('is given notice by the three others, citizens or not, and ends it alone', async () => {
+    const houses = (...names: string[]): string[] => names.flatMap((name) => [`house/${name}/0`, `house/${name}/1`])
+    const { file } = await draft('root', '--notice', 'citizens')
+    expect(await sign(file, ...houses('governments'), 'fresh-companies')).toEqual([['the house of technical']])
+    expect(await sign(file, ...houses('technical'))).toEqual(nobody)
+    expect(await done('submit', file)).toMatchObject({ zone: 'root' })
+    const answer = await draft('root', '--notice', 'none')
+    expect(await sign(answer.file, ...houses('citizens'))).toEqual(nobody)
+    expect(await done('submit', answer.file)).toMatchObject({ zone: 'root' })
   })
 })
 

@@ -1,13 +1,13 @@
 import { countryNoun } from '@dcann/protocol/country'
 import type { ErrorCode } from '@dcann/protocol/errors'
-import type { Signer } from '@dcann/protocol/key'
+import { keyDigest, type Signer } from '@dcann/protocol/key'
 import { nodeNoun } from '@dcann/protocol/node'
 import { operatorNoun } from '@dcann/protocol/operator'
 import { identifierOf, passportNoun, type PassportRecord } from '@dcann/protocol/passport'
 import type { AnyRecord } from '@dcann/protocol/record'
 import { settlingOf } from '@dcann/protocol/recovery'
 import { requesterNoun } from '@dcann/protocol/requester'
-import { houses, rootNoun } from '@dcann/protocol/root'
+import { houses, rootNoun, type RootRecord } from '@dcann/protocol/root'
 import type { Noun, Signed } from '@dcann/protocol/signed'
 import { formatTime, parseTime } from '@dcann/protocol/time'
 import { type Federation, keys, keySet, nth } from './federation.ts'
@@ -66,7 +66,7 @@ export function judging<T extends AnyRecord>(
 type Circumstances = { readonly held?: readonly Written<AnyRecord>[]; readonly now?: number }
 
 export async function rootVectors({ root }: Federation): Promise<NamedVector[]> {
-  const { admitted, refused, begins, follows } = judging(rootNoun, 'root', [], root)
+  const { admitted, refused, begins, follows, after } = judging(rootNoun, 'root', [], root)
   const all = houses.flatMap((house) => keys[house])
   const without = (...absent: readonly string[]): Signer[] =>
     houses.filter((house) => !absent.includes(house)).flatMap((house) => keys[house])
@@ -141,6 +141,67 @@ export async function rootVectors({ root }: Federation): Promise<NamedVector[]> 
       'key-inadmissible',
     ),
     refused('test-becomes-production', 'A test root stays one.', await follows(all, { test: false }), 'rule-broken'),
+    refused(
+      'announced-by-others',
+      'Three houses announce keys for the fourth, to give them to it later.',
+      await follows(without('technical'), technical({ ...keySet(keys.technical), next: digestsOf(keys.newcomer) })),
+      'not-entitled',
+    ),
+    refused(
+      'log-key-in-a-house',
+      "The key that is online all day is a house's as well.",
+      await follows([...all, nth(keys.rootLog, 0)], technical(keySet([nth(keys.rootLog, 0), nth(keys.technical, 1)]))),
+      'key-inadmissible',
+    ),
+    refused(
+      'one-house-may-hold',
+      'A root under which one house could act alone.',
+      await follows(all, { needs: { ...root.payload.needs, hold: { least: 1, with: [] } } }),
+      'rule-broken',
+    ),
+    refused(
+      'policy-over-the-citizens',
+      'A root under which three houses could adopt a text over the citizens.',
+      await follows(all, { needs: { ...root.payload.needs, policy: { least: 3, with: [] } } }),
+      'rule-broken',
+    ),
+    refused(
+      'expired-when-signed',
+      'A version that never was in force.',
+      await follows(all, { expires: at }),
+      'rule-broken',
+    ),
+    refused(
+      'expires-too-late',
+      'A version for more than three years.',
+      await follows(all, { expires: formatTime(now + 3 * 366 * day + 1) }),
+      'rule-broken',
+    ),
+    refused(
+      'quorum-of-all',
+      'Every witness must cosign, so one that is down stops the world.',
+      await follows(all, { witness: { ...root.payload.witness, quorum: 2 } }),
+      'rule-broken',
+    ),
+    refused(
+      'production-without-witnesses',
+      'A root that counts, whose heads nobody cosigns.',
+      await begins(all, { test: false, witness: { quorum: 0, witnesses: [] } }),
+      'rule-broken',
+      none,
+    ),
+    refused(
+      'threshold-of-one-key-twice',
+      'One key listed twice would reach a threshold of two.',
+      await follows(
+        all,
+        technical({ keys: [nth(keys.technical, 0).key, nth(keys.technical, 0).key], threshold: 2, next: [] }),
+      ),
+      'key-inadmissible',
+    ),
+    refused('fast-forwarded', 'A version far ahead of the one held.', await follows(all, { seq: 900 }), 'record-stale'),
+    refused('same-version-again', 'The version held, again.', root.signed, 'record-stale'),
+    ...(await silenceVectors({ admitted, refused, follows, after, root })),
     refused('version-left-out', 'Versions follow one another.', await follows(all, { seq: 3 }), 'record-stale'),
     refused(
       'stranger-signs-too',
@@ -155,6 +216,176 @@ export async function rootVectors({ root }: Federation): Promise<NamedVector[]> 
       'time-invalid',
     ),
   ]
+}
+
+/** A house that misses a ceremony: the notice, its end, and what the others may do 90 days after. */
+async function silenceVectors({
+  admitted,
+  refused,
+  follows,
+  after,
+  root,
+}: Pick<ReturnType<typeof judging<RootRecord>>, 'admitted' | 'refused' | 'follows' | 'after'> & {
+  readonly root: Written<RootRecord>
+}): Promise<NamedVector[]> {
+  const citizens = (set: object): Change => ({ houses: { ...root.payload.houses, citizens: set } })
+  const three = [...keys.governments, ...keys.companies, ...keys.technical]
+  const two = [...keys.governments, ...keys.companies]
+  const announced = { ...keySet(keys.citizens), next: digestsOf(keys.newcomer) }
+  const second = await after([...three, ...keys.citizens], citizens(announced))
+  const given = { house: 'citizens', since: at } as const
+  const noticed = await after(three, { notice: given }, second)
+  const due = now + 90 * day
+  const later = { held: [noticed], now: due }
+  const announcing = { held: [second] }
+  const rekey = (set: object, more: Change = {}): Change => ({
+    ...citizens(set),
+    notice: undefined,
+    at: formatTime(due),
+    ...more,
+  })
+  const fresh = keySet(keys.newcomer)
+  return [
+    admitted('notice', 'Three houses give notice to the fourth, the citizens too.', noticed.signed, announcing),
+    admitted(
+      'notice-ended-by-its-house',
+      'The house that was called silent answers, alone.',
+      await follows(keys.citizens, { notice: undefined }, noticed),
+      { held: [noticed] },
+    ),
+    admitted('notice-taken-back', 'The three take it back.', await follows(three, { notice: undefined }, noticed), {
+      held: [noticed],
+    }),
+    admitted(
+      'silent-house-rekeyed',
+      '90 days after, the three give it keys that it announced.',
+      await follows(three, rekey(fresh), noticed),
+      later,
+    ),
+    refused(
+      'silent-house-rekeyed-a-second-early',
+      'One second less than 90 days after.',
+      await follows(three, rekey(fresh, { at: formatTime(due - 1) }), noticed),
+      'root-invalid',
+      { held: [noticed], now: due - 1 },
+    ),
+    refused(
+      'silent-house-rekeyed-dated-ahead',
+      'Dated 90 days after by a clock that is a little ahead, but judged before.',
+      await follows(three, rekey(fresh), noticed),
+      'root-invalid',
+      { held: [noticed], now: due - 1 },
+    ),
+    refused(
+      'silent-house-taken-over',
+      'The three give it keys that it never announced.',
+      await follows(three, rekey(keySet(keys.stranger.concat(nth(keys.newcomer, 0)))), noticed),
+      'root-invalid',
+      later,
+    ),
+    refused(
+      'silent-house-weakened',
+      'The three lower its threshold on the way.',
+      await follows(three, rekey({ ...fresh, threshold: 1 }), noticed),
+      'root-invalid',
+      later,
+    ),
+    refused(
+      'silent-house-announced-for',
+      'The three announce other keys for it on the way.',
+      await follows(three, rekey({ ...fresh, next: digestsOf(keys.stranger) }), noticed),
+      'root-invalid',
+      later,
+    ),
+    refused(
+      'silent-house-and-more',
+      'The three change something else on the way.',
+      await follows(three, rekey(fresh, { expires: formatTime(due + 100 * day) }), noticed),
+      'root-invalid',
+      later,
+    ),
+    refused(
+      'silent-house-rekeyed-by-two',
+      'Two of the other three are too few.',
+      await follows(two, rekey(fresh), noticed),
+      'root-invalid',
+      later,
+    ),
+    refused(
+      'silent-house-without-notice',
+      'Nobody has given notice.',
+      await follows(three, rekey(fresh), second),
+      'root-invalid',
+      { held: [second], now: due },
+    ),
+    refused(
+      'notice-in-arrears',
+      'A notice dated longer ago than clocks are apart.',
+      await follows(three, { notice: given }, second),
+      'time-invalid',
+      { held: [second], now: now + 301 },
+    ),
+    refused(
+      'notice-dated-before',
+      'A notice that says another day than the version that gives it.',
+      await follows(three, { notice: { ...given, since: formatTime(now - day) } }, second),
+      'rule-broken',
+      announcing,
+    ),
+    refused(
+      'notice-dated-anew',
+      'A notice that stands, with another day.',
+      await follows(three, { notice: { ...given, since: formatTime(now - 1) } }, noticed),
+      'rule-broken',
+      { held: [noticed] },
+    ),
+    refused(
+      'notice-by-two',
+      'Two houses cannot call the citizens silent.',
+      await follows(two, { notice: given }, second),
+      'root-invalid',
+      announcing,
+    ),
+    refused(
+      'notice-and-more',
+      'A notice to the citizens, and something else without them.',
+      await follows(three, { notice: given, expires: formatTime(now + 10 * day) }, second),
+      'root-invalid',
+      announcing,
+    ),
+    refused(
+      'notice-to-one-that-signs',
+      'The house that would be called silent has signed.',
+      await follows([...three, ...keys.citizens], { notice: given }, second),
+      'rule-broken',
+      announcing,
+    ),
+    refused(
+      'notice-in-the-first-version',
+      'Nobody has been silent before the beginning.',
+      await signAny(rootNoun.typ, changed(root.payload, { notice: given }), three),
+      'rule-broken',
+      { held: [] },
+    ),
+    refused(
+      'notice-ended-and-more',
+      'The house that was called silent does more alone than to answer.',
+      await follows(keys.citizens, { notice: undefined, expires: formatTime(now + 10 * day) }, noticed),
+      'root-invalid',
+      { held: [noticed] },
+    ),
+    refused(
+      'notice-ended-by-another',
+      'Another house alone ends it.',
+      await follows(keys.technical, { notice: undefined }, noticed),
+      'root-invalid',
+      { held: [noticed] },
+    ),
+  ]
+}
+
+function digestsOf(of: readonly Signer[]): string[] {
+  return of.map(({ key }) => keyDigest(key))
 }
 
 export async function countryVectors({ root, country }: Federation): Promise<NamedVector[]> {

@@ -28,17 +28,20 @@ export type Drafting<K extends DraftKind> = {
   readonly members: (base: Members) => Promise<Members> | Members
   /** Which option gives a member that a first record cannot do without. */
   readonly needs: Readonly<Record<string, string>>
+  /** Members that stand and are not carried over. */
+  readonly drops?: readonly string[]
 }
 
 /** Makes a draft: what stands, carried over, with its number and the record id it replaces; then the file; then the options. */
 export async function makeDraft<K extends DraftKind>(drafting: Drafting<K>): Promise<Report | 0> {
-  const { kind, name, given, screen, standing, needs } = drafting
+  const { kind, name, given, screen, standing, needs, drops = [] } = drafting
   const held = standing.held(kind, name)
   const at = formatTime(standing.now)
   const place = held
     ? { ...held.payload, seq: held.payload.seq + 1, prev: held.id, at }
     : { v: 1, name, seq: 1, prev: null, at }
-  const base: Members = { ...place, ...(await readMembers(given.from)) }
+  const carried = Object.fromEntries(Object.entries(place).filter(([member]) => !drops.includes(member)))
+  const base: Members = { ...carried, ...(await readMembers(given.from)) }
   const members: Members = { ...base, ...defined(await drafting.members(base)) }
   const missing = Object.entries(needs).find(([member]) => members[member] === undefined)
   if (missing) throw new UsageError(`${missing[1]} is missing`)

@@ -43,6 +43,8 @@ export const limits = {
   proffers: 64,
   /** Answers that one attestation says are deleted. */
   attestedAnswers: 256,
+  /** Versions of the root that a client walks. */
+  rootVersions: 1024,
   /** Records of one name: a resolution carries them all. */
   records: 256,
   /** Of these, the last that a passport's recovery set alone may write, so that a thief cannot use the numbers up. */
@@ -89,6 +91,12 @@ export const times = {
   controlStale: 92 * 86_400,
   /** An expired root stops resolving after this long. */
   rootGrace: 90 * 86_400,
+  /** A root expires at most this long after its date. */
+  rootLife: 3 * 366 * 86_400,
+  /** The longest that one walk along the versions of the root takes; the next goes on from there. */
+  rootWalk: 30,
+  /** A house may be given announced keys by the three others this long after the notice. */
+  houseSilent: 90 * 86_400,
   /** Recovery may void a control-key act for this long. */
   recoveryVoids: 14 * 86_400,
   /** A change of the recovery set settles after this long. */

@@ -6,18 +6,18 @@ import {
   admitKeySet,
   type Held,
   isSignedBy,
+  isSubset,
   keySetMembers,
   recordMembers,
   requireContinuity,
   requireSequence,
 } from './record.ts'
+import { hasSpoken, type House, houses, isRekeyedOnNotice, judgeNotice, noticeSchema, withoutHouse } from './silence.ts'
 import type { Judged, Noun } from './signed.ts'
 import { plainTextSchema } from './text.ts'
 import { type Instant, parseTime, timeSchema } from './time.ts'
 
-/** The four houses that hold the root together. spec: root#houses */
-export const houses = ['governments', 'companies', 'citizens', 'technical'] as const
-export type House = (typeof houses)[number]
+export { type House, houses } from './silence.ts'
 
 const houseSchema = z.strictObject(keySetMembers)
 /** Which houses an act needs: how many, and which of them always. */
@@ -48,6 +48,8 @@ export const rootSchema = z.strictObject({
       .array(z.strictObject({ name: plainTextSchema(100), key: publicKeySchema, by: plainTextSchema(100) }))
       .max(32),
   }),
+  /** That a house has missed a ceremony: 90 days after, the others may give it keys that it announced. */
+  notice: noticeSchema.optional(),
 })
 
 export type RootRecord = z.infer<typeof rootSchema>
@@ -70,52 +72,116 @@ export function signingHouses(root: RootRecord, signers: readonly PublicKey[]): 
 
 /**
  * Admits a root record: three houses, citizens among them, under the version held **and** under the one proposed; the
- * version exactly one more; each house's keys continuous. No house acts alone and citizens cannot be outvoted.
+ * version exactly one more; what each house holds and announces changed by itself alone. No house acts alone and citizens
+ * cannot be outvoted, save that a house which was given notice 90 days ago goes to keys that it announced without it.
  *
- * Throws `root-invalid`, `record-stale`, `key-inadmissible`, `not-entitled` or `rule-broken`.
+ * Throws `root-invalid`, `record-stale`, `key-inadmissible`, `not-entitled`, `time-invalid` or `rule-broken`.
  *
  * spec: root#admission
  */
 export function admitRoot(held: Held<RootRecord> | undefined, proposed: Judged<RootRecord>, now: Instant): void {
   const { payload, signers } = proposed
   requireSequence(held, payload, now)
-  const all = houses.flatMap((house) => payload.houses[house].keys)
-  if (new Set(all).size !== all.length) {
-    throw new ProtocolError(
-      'key-inadmissible',
-      'admitting the root: one key stands in two houses; each house holds keys of its own',
-    )
-  }
-  for (const house of houses) admitKeySet(payload.houses[house], `root, house of ${house}`)
-  admitKeySet(payload.roles.country, 'root, country role')
-  admitKey(payload.roles.log.key)
-  const witnesses = payload.witness.witnesses.map(({ key }) => key)
-  for (const key of witnesses) admitKey(key)
-  if (new Set(witnesses).size !== witnesses.length) {
-    throw new ProtocolError('key-inadmissible', 'admitting the root: two witnesses have one key; a quorum counts keys')
-  }
-  requireHouses(payload, signers, `version ${payload.seq}`)
+  judgeKeys(payload)
+  judgeNeeds(payload)
+  judgeWitnesses(payload)
+  judgeExpiry(payload)
+  judgeNotice(held?.payload, payload, signers, now)
+  if (held && hasSpoken(held.payload, payload, signers)) return
+  const without = held && withoutHouse(held.payload, payload, now)
+  requireHouses(payload, signers, `version ${payload.seq}`, without)
   if (!held) return
-  requireHouses(held.payload, signers, `version ${held.payload.seq}`)
+  requireHouses(held.payload, signers, `version ${held.payload.seq}`, without)
   if (held.payload.test !== payload.test) {
     throw new ProtocolError(
       'rule-broken',
       `admitting the root: test was ${held.payload.test} and stays so; a test root never becomes a production root`,
     )
   }
-  for (const house of houses)
-    requireContinuity(held.payload.houses[house], payload.houses[house], signers, `root, house of ${house}`)
+  for (const house of houses) requireOwn(held.payload, payload, house, signers, now)
 }
 
-function requireHouses(root: RootRecord, signers: readonly PublicKey[], version: string): void {
-  const signed = signingHouses(root, signers)
-  if (signed.length < 3 || !signed.includes('citizens')) {
+/** Keys are admissible, and each is for one use: what is online must not speak for a house. */
+function judgeKeys({ houses: held, roles, witness }: RootRecord): void {
+  for (const house of houses) admitKeySet(held[house], `root, house of ${house}`)
+  admitKeySet(roles.country, 'root, country role')
+  const others = [roles.log.key, ...witness.witnesses.map(({ key }) => key)]
+  for (const key of others) admitKey(key)
+  const all = [...houses.flatMap((house) => held[house].keys), ...roles.country.keys, ...others]
+  if (new Set(all).size !== all.length) {
     throw new ProtocolError(
-      'root-invalid',
-      `admitting the root under its ${version}: signed by ${signed.length ? signed.join(', ') : 'no house'}; expected three houses, citizens among them`,
-      { houses: signed.length },
+      'key-inadmissible',
+      'admitting the root: one key stands in two places; each house, role, log and witness has keys of its own',
     )
   }
+}
+
+/** An act of the houses needs two of them at least, and a text that binds everybody is not adopted over the citizens. */
+function judgeNeeds({ needs }: RootRecord): void {
+  if (needs.policy.least < 2 || needs.hold.least < 2) {
+    throw new ProtocolError(
+      'rule-broken',
+      `admitting the root: it lets one house act alone; expected at least two for a policy and for a hold`,
+    )
+  }
+  if (needs.policy.least < 4 && !needs.policy.with.includes('citizens')) {
+    throw new ProtocolError('rule-broken', 'admitting the root: it lets a policy be adopted without the citizens')
+  }
+}
+
+/** A root that counts has its heads cosigned, and stands the loss of a witness. */
+function judgeWitnesses({ test, witness: { quorum, witnesses } }: RootRecord): void {
+  const voices = new Set(witnesses.map(({ by }) => by)).size
+  const least = test ? 0 : 2
+  if (quorum >= least && (quorum === 0 || quorum < voices)) return
+  throw new ProtocolError(
+    'rule-broken',
+    `admitting the root: its quorum is ${quorum} of ${voices} that run witnesses; expected at least ${least}, and one to spare`,
+    { quorum, voices },
+  )
+}
+
+function judgeExpiry({ at, expires }: RootRecord): void {
+  const life = parseTime(expires) - parseTime(at)
+  if (life > 0 && life <= times.rootLife) return
+  throw new ProtocolError(
+    'rule-broken',
+    `admitting the root: it is of ${at} and expires at ${expires}; expected later, by at most ${times.rootLife / 86_400} days`,
+  )
+}
+
+function requireHouses(
+  root: RootRecord,
+  signers: readonly PublicKey[],
+  version: string,
+  without: House | undefined,
+): void {
+  const signed = signingHouses(root, signers)
+  if (signed.length >= 3 && (signed.includes('citizens') || without === 'citizens')) return
+  throw new ProtocolError(
+    'root-invalid',
+    `admitting the root under its ${version}: signed by ${signed.length ? signed.join(', ') : 'no house'}; expected three houses, citizens among them`,
+    { houses: signed.length },
+  )
+}
+
+/** What a house holds and what it announces changes by its own signature, or by keys that it announced. */
+function requireOwn(
+  held: RootRecord,
+  proposed: RootRecord,
+  house: House,
+  signers: readonly PublicKey[],
+  now: Instant,
+): void {
+  if (isRekeyedOnNotice(held, proposed, house, now)) return
+  const [before, after] = [held.houses[house], proposed.houses[house]]
+  requireContinuity(before, after, signers, `root, house of ${house}`)
+  const announces = isSubset(before.next, after.next) && isSubset(after.next, before.next)
+  if (announces || isSignedBy(signers, before) || isSignedBy(signers, after)) return
+  throw new ProtocolError(
+    'not-entitled',
+    `admitting the root: the house of ${house} would announce other keys without having signed; others do not announce for it`,
+  )
 }
 
 /** Whether a root still delegates (before it expires) and still resolves (90 days longer). */

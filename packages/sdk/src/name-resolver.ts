@@ -85,9 +85,12 @@ export function createNameResolver({ world, trust, registries, cached }: NameRes
     const at = Math.min(parseTime(statedAt), standing.at ?? Number.POSITIVE_INFINITY)
     const operators = kind === 'node' ? await operatorsOf(resolution, around) : undefined
     const surroundings = { ...zone.surroundings, ...(operators ? { operators } : {}) }
-    const chain = await replay({ kind, name }, resolution.records, statement.payload.record, surroundings, now)
+    const { record } = statement.payload
+    if (kind === 'root' && trust.roots().at(-1)?.id !== record) await trust.refresh()
+    // the root was walked version by version, and a body need not have them all
+    const chain =
+      kind === 'root' ? trust.roots() : await replay({ kind, name }, resolution.records, record, surroundings, now)
     requireStanding(name, standing.record, chain)
-    if (kind === 'root') requirePin(trust, chain)
     await remember(name, chain)
     const freshness = freshnessOf(name, at, now)
     return { name, record: chain.at(-1), proof: standing.proof, freshness, at, ttl, chain, resolution }
@@ -214,11 +217,6 @@ function requireStanding(name: string, record: string | null, chain: readonly { 
     'evidence-broken',
     `resolving ${quote(name)}: the zone states another record than the one in its map; keep both and show them`,
   )
-}
-
-function requirePin({ pin }: Trust, chain: readonly { readonly id: string }[]): void {
-  if (chain.some(({ id }) => id === pin)) return
-  throw new ProtocolError('root-invalid', `resolving the root: the pinned ${quote(pin, 43)} is none of its versions`)
 }
 
 /** Until when an answer is believed without asking again; one that is stale already not for long. */

@@ -1,7 +1,7 @@
 import { ProtocolError, quote } from '@dcann/protocol/errors'
 import { admitRoot, rootNoun, type RootRecord, rootSigners } from '@dcann/protocol/root'
 import { proveSigned, readSigned, type RecordId, type Signed, type Verified } from '@dcann/protocol/signed'
-import type { Instant } from '@dcann/protocol/time'
+import { type Instant, parseTime } from '@dcann/protocol/time'
 
 /**
  * Admits versions of the root from the first on, and demands that the pinned one is among them. Throws `root-invalid`.
@@ -30,7 +30,10 @@ export async function admitRoots(
   return roots
 }
 
-/** Admits one version after the one held, at most `now` old. Throws what `readSigned`, `proveSigned` and `admitRoot` throw. */
+/**
+ * Admits one version after the one held, at the time that it bears, which is none to come: what was expired or silent at
+ * `now` was not when it was signed. Throws what `readSigned`, `proveSigned` and `admitRoot` throw.
+ */
 export async function admitNext(
   held: Verified<RootRecord> | undefined,
   signed: Signed,
@@ -38,7 +41,7 @@ export async function admitNext(
 ): Promise<Verified<RootRecord>> {
   const submitted = readSigned(rootNoun, signed)
   const proposed = await proveSigned(submitted, rootSigners(held?.payload, submitted.payload))
-  admitRoot(held, proposed, now)
+  admitRoot(held, proposed, Math.min(now, parseTime(proposed.payload.at)))
   return proposed
 }
 

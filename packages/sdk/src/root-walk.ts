@@ -1,4 +1,5 @@
 import { ProtocolError } from '@dcann/protocol/errors'
+import { limits } from '@dcann/protocol/limits'
 import { rootNoun, type RootRecord } from '@dcann/protocol/root'
 import { readSigned, type Signed, type Verified } from '@dcann/protocol/signed'
 import type { Instant } from '@dcann/protocol/time'
@@ -14,6 +15,7 @@ export async function firstVersions(
   seq: number,
   clients: readonly RegistryClient[],
 ): Promise<Signed[]> {
+  if (seq > limits.rootVersions) throw tooMany(seq)
   const versions: Signed[] = []
   for (let version = 1; version < seq; version++) {
     const { found, error } = await askEach(clients, async (client) => await client.root(version))
@@ -34,6 +36,7 @@ export async function nextRoot(
 ): Promise<Verified<RootRecord> | undefined> {
   const { found, error } = await askEach(clients, async (client) => {
     const signed = await client.root(roots.length + 1)
+    if (roots.length >= limits.rootVersions) throw tooMany(roots.length + 1)
     try {
       refuseOlder(signed, roots.length)
       return await admitNext(roots.at(-1), signed, now)
@@ -43,6 +46,14 @@ export async function nextRoot(
   })
   if (error?.code === 'rollback' || error?.code === 'root-invalid') throw error
   return found
+}
+
+function tooMany(version: number): ProtocolError {
+  return new ProtocolError(
+    'root-invalid',
+    `walking the root: there is a version ${version}, expected ${limits.rootVersions} at most`,
+    { version },
+  )
 }
 
 function refuseOlder(signed: Signed, known: number): void {

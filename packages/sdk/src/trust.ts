@@ -1,6 +1,7 @@
 import { textOf, utf8 } from '@dcann/protocol/bytes'
 import { canonicalText, parseBounded } from '@dcann/protocol/canonical'
 import { ProtocolError } from '@dcann/protocol/errors'
+import { times } from '@dcann/protocol/limits'
 import { rootNoun, type RootRecord, rootStanding } from '@dcann/protocol/root'
 import {
   parseSchema,
@@ -68,13 +69,19 @@ export async function openTrust({ world, pinned, registries }: TrustOptions): Pr
   let walked = Number.NEGATIVE_INFINITY
   const walk = async (): Promise<void> => {
     const known = roots.length
-    for (;;) {
-      const next = await nextRoot(roots, clients, instantOf(world))
-      if (next === undefined) break
-      roots = [...roots, next]
+    const began = world.now()
+    try {
+      for (;;) {
+        const next = await nextRoot(roots, clients, instantOf(world))
+        if (next === undefined) break
+        roots = [...roots, next]
+        // a registry that takes its time over each version holds a client no longer than this; the next walk goes on
+        if (Math.abs(world.now() - began) > times.rootWalk) return
+      }
+      walked = world.now()
+    } finally {
+      if (roots.length > known) await keep()
     }
-    walked = world.now()
-    if (roots.length > known) await keep()
   }
   let underWay: Promise<void> | undefined
   const refresh = async (maxAgeSeconds = 0): Promise<void> => {

@@ -105,7 +105,8 @@ function refusePins(desk: AdmitDesk, { kind, name, submitted }: Proposal, held: 
     )
   }
   const recovers = 'opens' in submitted.payload && submitted.payload.opens !== undefined
-  const most = limits.records - (kind === 'passport' && !recovers ? limits.recordsKeptForRecovery : 0)
+  const room = kind === 'root' ? limits.rootVersions : limits.records
+  const most = room - (kind === 'passport' && !recovers ? limits.recordsKeptForRecovery : 0)
   if (submitted.payload.seq > most) {
     throw new ProtocolError('bound-crossed', `admitting ${quote(name)}: a name has at most ${most} such records`)
   }

@@ -1,5 +1,5 @@
 import { ProtocolError, quote } from '@dcann/protocol/errors'
-import { times } from '@dcann/protocol/limits'
+import { limits, times } from '@dcann/protocol/limits'
 import { parseName, type ZoneName } from '@dcann/protocol/name'
 import { nodeNoun } from '@dcann/protocol/node'
 import type { Resolution } from '@dcann/protocol/resolution'
@@ -47,7 +47,8 @@ export async function resolveName(
   const time = Math.max(now, zoneState(zone).from(snapshot)?.value.now ?? 0)
   const believed = kept ? (ttl ?? ttlOf(name, kept)) : times.negativeTtlLeast
   const stated = await desk.state(zone, logOf(zone, by), name, kept?.id ?? null, believed, time)
-  const records = kept ? await chainOf(desk.store, zone, name, kept) : []
+  // clients have the versions of the root one by one, of which there may be more than a body has room for
+  const records = kept ? (await chainOf(desk.store, zone, name, kept)).slice(-limits.records) : []
   return {
     resolution: { v: 1, zone, name, statement: stated.signed, records, proof },
     kept,

@@ -7,7 +7,7 @@ import { makeDraft } from '../draft.ts'
 import { keySetMembers, type Members, merged, usual, yearFrom } from '../draft-members.ts'
 import { UsageError } from '../failure.ts'
 import { readPublicKey, readPublicKeys } from '../key-file.ts'
-import { timeOf, wholeNumber } from '../option-values.ts'
+import { oneWord, timeOf, wholeNumber } from '../option-values.ts'
 import { type Given, ofDraft } from '../options.ts'
 import { openOutside, worldOf } from '../settings.ts'
 import { nothingStands, standingOf } from '../standing.ts'
@@ -27,7 +27,16 @@ const options = {
   'log-key': { value: '<key>', says: "the key that signs the root zone's statements, or its key file" },
   'log-origin': { value: '<name>', says: 'the name of its log, like root.dcann.example' },
   expires: { value: '<time>', says: 'when it delegates no more; in a year to begin with' },
-  quorum: { value: '<n>', says: 'how many witnesses cosign a head; none to begin with' },
+  witness: {
+    value: '<name=key,by>',
+    many: true,
+    says: 'a witness: its name, its public key, and whose it is; all that there shall be',
+  },
+  quorum: { value: '<n>', says: 'how many who run witnesses cosign a head; none to begin with, which a test root may' },
+  notice: {
+    value: '<house>',
+    says: 'tell a house that missed a ceremony so; none ends it. 90 days after, the others may give it keys that it announced',
+  },
   ...ofDraft,
 } as const
 
@@ -44,6 +53,8 @@ export const draft = defineCommand({
       ...(given['country-key'] ? { key: given['country-key'] } : {}),
       ...(given['country-threshold'] ? { threshold: given['country-threshold'] } : {}),
     }
+    const silent = given.notice === 'none' ? undefined : oneWord(given.notice, '--notice', houses)
+    const witnesses = given.witness && (await Promise.all(given.witness.map(witnessOf)))
     if (given.test && !given.first) throw new UsageError('--test is for the first version; a root stays what it is')
     const standing = given.first
       ? nothingStands(instantOf(worldOf(folder)))
@@ -55,6 +66,7 @@ export const draft = defineCommand({
       screen,
       standing,
       needs: {},
+      drops: given.notice === undefined ? [] : ['notice'],
       members: async (base) => {
         const before = merged(base['houses'], {})
         const roles = merged(base['roles'], {})
@@ -67,6 +79,7 @@ export const draft = defineCommand({
         need(log['key'], '--log-key')
         need(log['origin'], '--log-origin')
         return {
+          notice: silent && { house: silent, since: base['at'] },
           test: usual(given.test, base, 'test', false),
           expires: usual(expires, base, 'expires', yearFrom(standing.now).until),
           houses: Object.fromEntries(
@@ -80,7 +93,7 @@ export const draft = defineCommand({
             country: merged(role, await keySetMembers(country, role)),
             log,
           },
-          witness: witnessMember(given.quorum, base['witness']),
+          witness: witnessMember(given.quorum, witnesses, base['witness']),
         }
       },
     })
@@ -117,8 +130,23 @@ function withNext(given: Members = {}, before: unknown): Members {
   return before === undefined && given['next'] === undefined ? { ...given, next: [] } : given
 }
 
-function witnessMember(quorum: string | undefined, before: unknown): Members {
+function witnessMember(
+  quorum: string | undefined,
+  witnesses: readonly Members[] | undefined,
+  before: unknown,
+): Members {
   return merged(before ?? { quorum: 0, witnesses: [] }, {
     quorum: quorum === undefined ? undefined : wholeNumber(quorum, '--quorum'),
+    witnesses,
   })
+}
+
+/** `w.example=<key>,FI`: whoever runs it counts as one voice, a country by its letters. */
+async function witnessOf(text: string): Promise<Members> {
+  const [, name, key, by] = /^([^=]+)=([^,]+),(.+)$/.exec(text) ?? []
+  if (name === undefined || key === undefined || by === undefined)
+    throw new UsageError(
+      `--witness ${JSON.stringify(text)}: expected a name, =, its public key, a comma, and whose it is`,
+    )
+  return { name, key: await readPublicKey(key, 'signing'), by }
 }
