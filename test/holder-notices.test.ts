@@ -1,7 +1,9 @@
 import { testSigner } from '@dcann/protocol/key'
 import { testOpener } from '@dcann/protocol/sealing-key'
 import { makeCapability, makeStop } from '@dcann/sdk/capability'
-import { beforeAll, expect, test } from 'vitest'
+import { type RequesterRecord, requesterNoun } from '@dcann/protocol/requester'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { type CastRequester, signAfter } from './cast.ts'
 import { codeOf } from './code-of.ts'
 import { consent, offerOf, type Person, ridesPerWeek, ridesTerm, send, settlePerson, signQuery } from './consented.ts'
 import { lay, openAndAccept, profferText } from './laid.ts'
@@ -79,6 +81,75 @@ test('a holder is told of a proffer accepted, and of an agreement that goes on u
   await consent(world, person, insurer, offer, ['rides'], 9, { prior: same.agreement })
   expect(await since(later.next)).toEqual([])
   expect(await since(next)).toEqual(['accepted', 'handle'])
+})
+
+describe('takeover', () => {
+  /** What her own trail says of a requester. */
+  async function linesOf(requester: CastRequester, after: string | undefined) {
+    const { notices } = await person.vault.listNotices(person.by, after === undefined ? {} : { after })
+    return notices.filter((one) => one.requester === requester.record.payload.name).map(({ what }) => what)
+  }
+
+  /** The requester's record anew, as its registrar and itself would sign it. */
+  async function change(requester: CastRequester, now: Partial<RequesterRecord>): Promise<CastRequester> {
+    const zone = requester.record.payload.name.slice(0, 2) === 'IN' ? 'IN' : 'EE'
+    const signers = [...network.cast.countries[zone].keys, ...requester.keys.slice(0, 1)]
+    const record = await signAfter(requesterNoun, requester.record, now, signers, Math.floor(network.time.now()))
+    await network.submit(record.signed)
+    return { ...requester, record }
+  }
+
+  test('a holder is told once of a takeover, of a suspension, and not of what is none of theirs', async () => {
+    const world = network.world()
+    const { rides } = network.cast.requesters
+    const purpose = 'dpv:ServiceProvision'
+    const agree = async (requester: CastRequester, counter: number) => {
+      const offer = await offerOf(world, requester, [ridesTerm('rides', ['rides_per_week'], { purpose })])
+      return await consent(world, person, requester, offer, ['rides'], counter)
+    }
+    await agree(rides, 20)
+    await agree(rides, 21)
+    await network.round()
+    const { next } = await person.vault.listNotices(person.by)
+    network.time.pass(2)
+    const moved = await change(rides, { contacts: { ...rides.record.payload.contacts, email: 'other@rides.example' } })
+    await network.round()
+    expect(await linesOf(rides, next)).toEqual([])
+    const { control } = rides.record.payload
+    network.time.pass(2)
+    const bought = await change(moved, { control: { ...control, epoch: control.epoch + 1 } })
+    // nobody has asked about it meanwhile: the log alone says so
+    await network.round()
+    await network.round()
+    expect(await linesOf(rides, next)).toEqual(['takeover'])
+    // who agrees now knows, and is told of the next
+    await agree(bought, 22)
+    network.time.pass(2)
+    await change(bought, { status: 'suspended' })
+    await network.round()
+    await network.round()
+    expect(await linesOf(rides, next)).toEqual(['takeover', 'requester'])
+    const { lines } = await person.vault.readTrail(person.by, { limit: 256 })
+    expect(lines.filter(({ entry }) => entry.kind === 'requester').map(({ entry }) => entry.outcome)).toEqual([
+      'takeover',
+      'suspended',
+    ])
+  })
+
+  test('a holder is told after a crash of what was admitted while the node was away, and once', async () => {
+    const { health } = network.cast.requesters
+    const { next } = await person.vault.listNotices(person.by)
+    await network.round()
+    network.time.pass(2)
+    const { control } = health.record.payload
+    await change(health, { control: { ...control, epoch: control.epoch + 1 } })
+    await network.again('tallinn')
+    await network.round()
+    await network.round()
+    await network.again('tallinn')
+    await network.round()
+    expect(await linesOf(health, next)).toEqual(['takeover'])
+  })
 })
 
 test('a call waits no longer than it may', async () => {

@@ -10,7 +10,7 @@ import { seenInMemory, type World } from '@dcann/sdk/world'
 import { memoryStore } from '@dcann/store/memory'
 import type { Store } from '@dcann/store/store'
 import { createVault, type Vault } from '@dcann/vault-node/app'
-import { requestersBy, submitBy } from '@dcann/vault-node/following/registries'
+import { requestersBy, submitBy, zoneActsBy } from '@dcann/vault-node/following/registries'
 import { seenInStore } from '@dcann/vault-node/following/seen'
 import { type Cast, type CastNode, castUrls, makeCast } from './cast.ts'
 
@@ -138,6 +138,7 @@ export async function startNetwork({
       cursorSecret: sha256(utf8(`${seed}/${name}/cursor`)),
       resolveRequester: requestersBy(following),
       submit: submitBy(following, own),
+      readActs: zoneActsBy(following, own),
       callOut: fetch,
     })
     reach.set(new URL(url).hostname, (request) => vault.app.fetch(request))

@@ -213,3 +213,20 @@ describe('an inbox keeps neither the revoke nor anybody else waiting when it', (
     await close()
   })
 })
+
+test('a holder knows of a takeover within seconds of its admission, without asking about the company', async () => {
+  const world = federation.world()
+  await agreeWithInsurer()
+  const { next } = await person.vault.listNotices(person.by)
+  const { keys, record } = federation.cast.requesters.insurer
+  const { control } = record.payload
+  const signers = [...federation.cast.countries.EE.keys, ...keys]
+  const change = { control: { ...control, epoch: control.epoch + 1 } }
+  const { signed } = await signAfter(requesterNoun, record, change, signers, Math.floor(world.now()))
+  const told = async () =>
+    (await person.vault.listNotices(person.by, { ...(next === undefined ? {} : { after: next }), wait: 8 })).notices
+  await createRegistryClient(world, federation.registry.url).submit(signed)
+  const begun = performance.now()
+  await expect.poll(told, soon).toMatchObject([{ what: 'takeover', requester: insurer }])
+  process.stdout.write(`told of a takeover ${Math.round(performance.now() - begun)} ms after its admission\n`)
+})

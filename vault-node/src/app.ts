@@ -18,6 +18,8 @@ import { capabilityRoutes } from './capabilities/routes.ts'
 import { type Clock, openClock, rememberTime } from './clock/clock.ts'
 import { advanceLog } from './evidence/job.ts'
 import { evidenceRoutes } from './evidence/routes.ts'
+import { watchRound } from './following/job.ts'
+import type { ReadActs } from './following/registries.ts'
 import { createFollowing, type ResolveRequester } from './following/requesters.ts'
 import { inviteRoutes } from './invites/routes.ts'
 import { createFeed } from './notices/feed.ts'
@@ -52,6 +54,7 @@ export type VaultParts = {
   readonly cursorSecret: Uint8Array
   readonly resolveRequester: ResolveRequester
   readonly submit: SubmitRecord
+  readonly readActs: ReadActs
   /** The guarded client for addresses that others have named: its answers are short, and come soon or not at all. */
   readonly callOut: SdkWorld['fetch']
   /** Aborted when the node stops: nobody is kept waiting then. */
@@ -160,6 +163,7 @@ export async function createVault(parts: VaultParts): Promise<Vault> {
         await following.refresh(now)
         return 5_000
       },
+      watch: watchRound({ ...desk, readActs: parts.readActs }),
       notices: outbox,
       requests: async () => ((await sweepRequests(store, clock)) > 0 ? 1_000 : 15_000),
       clock: async (now) => {

@@ -18,7 +18,7 @@ import { randomBytes } from 'node:crypto'
 import { createVault } from './app.ts'
 import { type Config, openKeys, readConfig } from './config.ts'
 import { watchOwnRecord } from './following/own-record.ts'
-import { requestersBy, submitBy } from './following/registries.ts'
+import { requestersBy, submitBy, zoneActsBy } from './following/registries.ts'
 import { seenInStore } from './following/seen.ts'
 import { checkVault } from './fsck.ts'
 import type { World } from './world.ts'
@@ -82,6 +82,7 @@ export async function start(config: Config, ports: StartPorts = {}): Promise<Run
       cursorSecret: keys.cursorSecret,
       resolveRequester: requestersBy(resolver),
       submit: submitBy(resolver, outside),
+      readActs: zoneActsBy(resolver, outside),
       callOut,
       closing: stopping.signal,
     })

@@ -18,6 +18,7 @@ export const evidenceKinds = [
   'capability',
   'invite',
   'proffer',
+  'requester',
 ] as const
 
 /**

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { codeOf } from '../../../test/code-of.ts'
 import { times } from './limits.ts'
-import { judgeNotice, type Notice, noticeSchema } from './notice.ts'
+import { judgeNotice, type KnownRequester, newsOf, type Notice, noticeSchema } from './notice.ts'
 import { formatTime } from './time.ts'
 
 const now = 1_790_000_000
@@ -20,6 +20,21 @@ describe('noticeSchema', () => {
     'has no room for %o',
     (more) => expect(noticeSchema.safeParse({ ...notice, ...more }).success).toBe(false),
   )
+})
+
+describe('newsOf', () => {
+  const before: KnownRequester = { status: 'active', control: { epoch: 1, parent: null } }
+  const lei = '00EXAMPLE00000000098'
+  test.each<[Partial<KnownRequester>, string | undefined]>([
+    [{}, undefined],
+    [{ control: { epoch: 2, parent: null } }, 'takeover'],
+    [{ control: { epoch: 1, parent: lei } }, 'takeover'],
+    [{ status: 'suspended' }, 'requester'],
+    [{ status: 'ended', control: { epoch: 2, parent: lei } }, 'takeover'],
+  ])('of %o is %s', (change, news) => {
+    expect(newsOf(before, { ...before, ...change })).toBe(news)
+    expect(newsOf({ ...before, ...change }, before)).toBe(news)
+  })
 })
 
 describe('judgeNotice', () => {

@@ -1,7 +1,9 @@
 import { z } from 'zod'
+import type { ControlPin } from './control.ts'
 import { ProtocolError, quote } from './errors.ts'
 import { limits, times } from './limits.ts'
 import { nodeNameSchema, requesterNameSchema } from './name.ts'
+import type { RequesterRecord } from './requester.ts'
 import { type Noun, recordIdSchema, type Verified } from './signed.ts'
 import { type Instant, parseTime, timeSchema } from './time.ts'
 
@@ -49,6 +51,20 @@ export const soonSchema = z.enum([
   'other-key',
 ])
 export type Soon = z.infer<typeof soonSchema>
+
+/** What of a requester's record a holder who agreed with it is told of, when it changes. */
+export type KnownRequester = Pick<RequesterRecord, 'status'> & { readonly control: ControlPin }
+
+/**
+ * What is new to a holder who knew the requester as it was before; `undefined` for a change that is none of theirs. Who
+ * owns it outweighs all else.
+ *
+ * spec: notice#takeover
+ */
+export function newsOf(before: KnownRequester, after: KnownRequester): 'takeover' | 'requester' | undefined {
+  if (before.control.epoch !== after.control.epoch || before.control.parent !== after.control.parent) return 'takeover'
+  return before.status === after.status ? undefined : 'requester'
+}
 
 /** What a requester knows of an agreement before it hears of it. */
 export type NoticeExpected = {

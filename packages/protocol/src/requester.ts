@@ -40,6 +40,8 @@ export type RegisteredUse = z.infer<typeof registeredUseSchema>
 
 export const requesterKindSchema = z.enum(['company', 'authority', 'research', 'person'])
 
+export const requesterStatusSchema = z.enum(['active', 'lapsed', 'merged', 'retired', 'suspended', 'ended'])
+
 export const requesterSchema = z.strictObject({
   ...recordMembers,
   name: requesterNameSchema,
@@ -55,7 +57,7 @@ export const requesterSchema = z.strictObject({
   contacts: contactsSchema,
   /** The data-protection authority that supervises it. */
   authority: plainTextSchema(120),
-  status: z.enum(['active', 'lapsed', 'merged', 'retired', 'suspended', 'ended']),
+  status: requesterStatusSchema,
 })
 
 export type RequesterRecord = z.infer<typeof requesterSchema>

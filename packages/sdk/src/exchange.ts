@@ -36,6 +36,14 @@ export async function exchange<T>(world: Pick<World, 'fetch'>, call: Exchange<T>
   return readAnswer(bytes, call.answer, doing)
 }
 
+/** Fetches bytes that are no JSON, at most so many. Throws as `exchange` does. */
+export async function fetchBytes(world: Pick<World, 'fetch'>, url: string, mostBytes: number): Promise<Uint8Array> {
+  const doing = `asking ${whereOf(url)}`
+  const { response, bytes } = await carry(world, { url, mostBytes, headers: { accept: '*/*' } }, doing)
+  if (!response.ok) throw problemOf(response, bytes, doing)
+  return bytes
+}
+
 /** Where a call goes, for messages: scheme, host and path, never the query, which may name a person. */
 function whereOf(url: string): string {
   if (!URL.canParse(url)) {
@@ -50,7 +58,7 @@ function whereOf(url: string): string {
 
 async function carry(
   world: Pick<World, 'fetch'>,
-  { url, body, headers = {}, mostBytes: most = mostBytes }: Exchange<unknown>,
+  { url, body, headers = {}, mostBytes: most = mostBytes }: Omit<Exchange<unknown>, 'answer'>,
   doing: string,
 ): Promise<{ response: Response; bytes: Uint8Array }> {
   const init: RequestInit = {

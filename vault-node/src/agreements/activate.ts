@@ -3,12 +3,14 @@ import type { Binding } from '@dcann/protocol/binding'
 import { ProtocolError } from '@dcann/protocol/errors'
 import type { Soon } from '@dcann/protocol/notice'
 import type { SignedPair } from '@dcann/protocol/pair'
+import type { RequesterRecord } from '@dcann/protocol/requester'
 import type { Verified } from '@dcann/protocol/signed'
 import { formatTime, type Instant } from '@dcann/protocol/time'
 import type { Store, Write } from '@dcann/store/store'
 import type { Clock } from '../clock/clock.ts'
 import { appendEvidence } from '../evidence/append.ts'
 import { padded } from '../evidence/shelf.ts'
+import { followRequester } from '../following/shelf.ts'
 import { noticeAtEnd, noticeTo } from '../notices/shelf.ts'
 import type { World } from '../world.ts'
 import { between, byHandle, ofPassport, pairs, segmentOf, type State, states, successors } from './shelf.ts'
@@ -20,6 +22,8 @@ export type Made = {
   readonly pair: SignedPair
   readonly allowance: Allowance
   readonly binding: Verified<Binding>
+  /** The requester as it was when this was judged. */
+  readonly record: RequesterRecord
   /** What the holder is told of it soon: what they did themselves is no news. */
   readonly soon?: Soon
 }
@@ -41,7 +45,7 @@ export type Activated = {
  */
 export async function describeActivation(
   desk: ActivateDesk,
-  { pair, allowance, binding, soon }: Made,
+  { pair, allowance, binding, record, soon }: Made,
   now: Instant,
 ): Promise<Write[]> {
   const { passport } = binding.payload
@@ -71,6 +75,7 @@ export async function describeActivation(
     byHandle.at(allowance.handle).put(allowance.agreement),
     between.at(passport, segmentOf(allowance.requester)).put(allowance.agreement),
     noticeAtEnd(allowance),
+    ...(await followRequester(desk.store, record, { passport, agreement: allowance.agreement })),
     ...evidence.writes,
     ...prior,
     ...desk.clock.remember(now),

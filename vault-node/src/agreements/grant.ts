@@ -52,7 +52,7 @@ export async function conclude(desk: GrantDesk, submitted: Submitted, reading: I
     settle(async () => {
       if (await isActivated(desk.store, allowance)) return activatedAs(desk.node, allowance)
       judgeActivation(first, grant, record, now)
-      const writes = await describeActivation(desk, { pair: pairIn(submitted), allowance, binding }, now)
+      const writes = await describeActivation(desk, { pair: pairIn(submitted), allowance, binding, record }, now)
       const decided = ask === undefined ? [] : decidedGranted(passport, ask, allowance.agreement)
       await desk.store.commit({ writes: [...writes, ...decided] })
       return activatedAs(desk.node, allowance)

@@ -42,19 +42,17 @@ export function appendEvidence(world: Pick<World, 'now' | 'random'>, head: Chain
   return {
     head: { n: entry.n, leaf },
     writes: [
-      lines
-        .at(kind, name, padded(entry.n))
-        .put(
-          {
-            entry,
-            salt,
-            passport: of,
-            ...(requester ? { requester } : {}),
-            about: [...about],
-            ...(soon ? { soon } : {}),
-          },
-          'absent',
-        ),
+      lines.at(kind, name, padded(entry.n)).put(
+        {
+          entry,
+          salt,
+          passport: of,
+          ...(requester ? { requester } : {}),
+          about: [...about],
+          ...(soon ? { soon } : {}),
+        },
+        'absent',
+      ),
       trailIndex.at(of, `${moment}-${leaf}`).put(`${kind}/${name}/${padded(entry.n)}`, 'absent'),
       pendingLeaves.at(`${moment}-${leaf}`).put(leaf, 'absent'),
     ],

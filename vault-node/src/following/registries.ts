@@ -1,11 +1,13 @@
 import { ProtocolError } from '@dcann/protocol/errors'
 import { formatTime } from '@dcann/protocol/time'
-import { parseName } from '@dcann/protocol/name'
+import { parseName, type ZoneName } from '@dcann/protocol/name'
 import { passportNoun } from '@dcann/protocol/passport'
 import { readSigned } from '@dcann/protocol/signed'
+import { askRegistries } from '@dcann/sdk/ask-registries'
 import { createRegistryClient } from '@dcann/sdk/registry-client'
 import type { Resolver } from '@dcann/sdk/resolver'
 import type { World as SdkWorld } from '@dcann/sdk/world'
+import { readZoneActs, type ZoneActs } from '@dcann/sdk/zone-acts'
 import type { SubmitRecord } from '../passports/host.ts'
 import type { ResolveRequester } from './requesters.ts'
 
@@ -13,7 +15,22 @@ import type { ResolveRequester } from './requesters.ts'
 export function requestersBy(resolver: Resolver): ResolveRequester {
   return async (name) => {
     const { record, at } = await resolver.resolveName(name, { kind: 'requester', fresh: true })
-    return { record: record?.payload, at: formatTime(at) }
+    return { record: record?.payload, id: record?.id, at: formatTime(at) }
+  }
+}
+
+/** Reads what was admitted in a zone since its log had so many entries: a hint of what to resolve anew. */
+export type ReadActs = (zone: ZoneName, from: number) => Promise<ZoneActs>
+
+/** Asks the registries of a zone in their order, until one answers. */
+export function zoneActsBy(resolver: Resolver, world: Pick<SdkWorld, 'fetch'>): ReadActs {
+  return async (zone, from) => {
+    const { record } = await resolver.resolveName(`country/${zone}`, { kind: 'country' })
+    if (!record) throw new ProtocolError('wrong-zone', `reading the log of ${zone}: the root delegates no such zone`)
+    const asked = await askRegistries(record.payload.urls, `reading the log of ${zone}`, (url) =>
+      readZoneActs(world, url, zone, from),
+    )
+    return asked.found
   }
 }
 

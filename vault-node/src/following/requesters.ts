@@ -1,11 +1,17 @@
 import { ProtocolError, quote } from '@dcann/protocol/errors'
 import { times } from '@dcann/protocol/limits'
 import type { RequesterRecord } from '@dcann/protocol/requester'
+import type { RecordId } from '@dcann/protocol/signed'
 import { type Instant, parseTime } from '@dcann/protocol/time'
 import type { Clock } from '../clock/clock.ts'
 
 /** What a resolver says of a requester: its record, or that there is none, at a time its registry signed. */
-export type Seen = { readonly record: RequesterRecord | undefined; readonly at: string }
+export type Seen = {
+  readonly record: RequesterRecord | undefined
+  /** Record id, where there is a record. */
+  readonly id?: RecordId | undefined
+  readonly at: string
+}
 
 /** Resolves a requester's name in its own country's zone, past any cache. Throws `unreachable` and what a lie deserves. */
 export type ResolveRequester = (name: string) => Promise<Seen>
@@ -23,6 +29,10 @@ export type Following = {
   readonly decide: (name: string, now: Instant) => Promise<Followed>
   /** Asks again for those in use whose answer will soon be too old, so that no request waits. */
   readonly refresh: (now: Instant) => Promise<void>
+  /** Asks again whatever is known. Throws what `resolve` throws. */
+  readonly again: (name: string) => Promise<Seen>
+  /** What was seen last of each. */
+  readonly seen: () => Iterable<Seen>
 }
 
 type Known = { seen: Seen; fetched: number; used: number }
@@ -97,5 +107,7 @@ export function createFollowing(resolve: ResolveRequester, clock: Clock, monoton
       )
       await Promise.allSettled(due.map(([name]) => ask(name)))
     },
+    again: ask,
+    seen: () => [...known.values()].map(({ seen }) => seen),
   }
 }

@@ -49,7 +49,7 @@ export async function accept(
       const binding = await proveStanding(desk, held.value, now)
       judgeAcceptance(proffer, acceptance, record, now)
       const pair = { proffer: proffer.signed, acceptance: acceptance.signed }
-      const writes = await describeActivation(desk, { pair, allowance, binding, soon: 'accepted' }, now)
+      const writes = await describeActivation(desk, { pair, allowance, binding, record, soon: 'accepted' }, now)
       await desk.store.commit({
         writes: [
           ...writes,

@@ -76,6 +76,7 @@ const wordsOfKind: Readonly<Record<Line['entry']['kind'], string>> = {
   capability: 'another key',
   invite: 'an invite',
   proffer: 'a proffer',
+  requester: 'whom you agreed with',
 }
 
 function outcomeOf({ kind, outcome }: Line['entry']): string {
