@@ -63,11 +63,12 @@ export const declared: Rule = {
       const own = packageOf(path)
       if (own === undefined || own === 'test' || own === 'scripts' || isForTests(path)) return []
       const manifest = texts.find((text) => text.path === `${own}/package.json`)?.text ?? '{}'
-      const { dependencies = {}, optionalDependencies = {} } = JSON.parse(manifest) as Record<
-        string,
-        object | undefined
-      >
-      const names = [...Object.keys(dependencies), ...Object.keys(optionalDependencies)]
+      const {
+        dependencies = {},
+        optionalDependencies = {},
+        peerDependencies = {},
+      } = JSON.parse(manifest) as Record<string, object | undefined>
+      const names = Object.keys({ ...dependencies, ...optionalDependencies, ...peerDependencies })
       return imports.flatMap(({ from }) => {
         const [name = ''] = /^(@[^/]+\/)?[^/]+/.exec(from) ?? []
         return /^[.#]|^node:/.test(from) || names.includes(name) ? [] : [`${path} imports ${from}`]
@@ -77,7 +78,10 @@ export const declared: Rule = {
     { 'registry/src/a.ts': "import { x } from 'undici'", 'registry/package.json': '{"dependencies":{"hono":"4"}}' },
     { 'packages/sdk/src/a.ts': "import { x } from '@dcann/protocol/errors'", 'packages/sdk/package.json': '{}' },
   ],
-  right: [{ 'registry/src/a.ts': "import 'hono/x'", 'registry/package.json': '{"dependencies":{"hono":"4"}}' }],
+  right: [
+    { 'registry/src/a.ts': "import 'hono/x'", 'registry/package.json': '{"dependencies":{"hono":"4"}}' },
+    { 'registry/src/a.ts': "import 'pg'", 'registry/package.json': '{"peerDependencies":{"pg":"8"}}' },
+  ],
 }
 
 export const circles: Rule = {

@@ -14,12 +14,18 @@ export type Subject = {
   holdSyncs(this: void): () => void
   /** The next sync fails. */
   failNextSync(this: void): void
+  /** What the caller's clock says when a lease given `ms` from `now` on is over; an engine with a clock of its own waits. */
+  later(this: void, now: number, ms: number): Promise<number>
   /** Ends the store and what stands behind it. */
   end(this: void): Promise<void>
 }
 
-/** Every behaviour that `Store` promises, asked of one engine. Each test gets a subject of its own. */
-export const storeConformance = ({ describe, it, expect }: Runner, make: () => Promise<Subject>): void => {
+/** Every behaviour that `Store` promises, asked of one engine. Each test gets a subject of its own, the law one for each history. */
+export const storeConformance = (
+  { describe, it, expect }: Runner,
+  make: () => Promise<Subject>,
+  { histories = 40 }: { readonly histories?: number } = {},
+): void => {
   const code = async (act: () => unknown): Promise<StoreErrorCode | 'none'> => {
     try {
       await act()
@@ -276,13 +282,17 @@ export const storeConformance = ({ describe, it, expect }: Runner, make: () => P
   })
 
   describe('leases', () => {
-    const lease = (id: string, scopes: string[], until = 2000) => ({ id, scopes, from: until - 1000, until })
-    the('leases live from their commit until their end or release, under each scope', async (store) => {
-      await store.commit({ writes: [put('a')], lease: lease('one', ['x', 'y']) })
-      await store.commit({ writes: [], lease: lease('two', ['x'], 3000) })
+    const lease = (id: string, scopes: string[]) => ({ id, scopes, from: 1000, until: 3000 })
+    the('leases live from their commit until their end or release, under each scope', async (store, { later }) => {
+      const short = { id: 'one', scopes: ['x', 'y'], from: 1000, until: 2000 }
+      await store.commit({ writes: [put('a')], lease: { id: 'two', scopes: ['x'], from: 1000, until: 3000 } })
+      await store.commit({ writes: [], lease: short })
       const ids = async (scope: string, now: number) => (await store.leases(scope, now)).map(({ id }) => id).toSorted()
-      expect([await ids('x', 1500), await ids('y', 1500), await ids('z', 1500)]).toEqual([['one', 'two'], ['one'], []])
-      expect([await ids('x', 1999), await ids('x', 2000)]).toEqual([['one', 'two'], ['two']])
+      expect([await ids('x', 1001), await ids('y', 1001), await ids('z', 1001)]).toEqual([['one', 'two'], ['one'], []])
+      const [found] = await store.leases('y', 1001)
+      expect(found!.from).toBeLessThanOrEqual(1001)
+      expect(found!.until).toBeGreaterThan(1001)
+      expect(await ids('x', await later(1000, 1000))).toEqual(['two'])
       await store.release('two')
       await store.release('never')
       expect(await ids('x', 2000)).toEqual([])
@@ -387,7 +397,7 @@ export const storeConformance = ({ describe, it, expect }: Runner, make: () => P
             await end()
           }
         }),
-        { numRuns: 40 },
+        { numRuns: histories },
       )
     })
   })

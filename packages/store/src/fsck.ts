@@ -8,7 +8,7 @@ import { add, emptySum, sumBytes, termOf } from './sum.ts'
 import { damagedTables } from './table.ts'
 import type { Witness } from './witness.ts'
 
-/** Every way a folder can be found wanting. */
+/** Every way a folder or a database can be found wanting. */
 export type FindingCode =
   /** A value is not what was written at its key. */
   | 'altered'
@@ -30,8 +30,10 @@ export type FindingCode =
   | 'chain-broken'
   | 'witness-missing'
   | 'witness-unreadable'
-  /** One of the witness's two slots is damaged; the other still speaks, and writing heals it. The only harmless one. */
+  /** One of the witness's two slots is damaged; the other still speaks, and writing heals it. */
   | 'witness-slot-damaged'
+  /** PostgreSQL acknowledges before a second server has it: what was acknowledged last goes with the first. */
+  | 'no-standby'
 
 /** One thing found. `key` is the store key concerned: for the operator's eyes, not for a log. */
 export type Finding = { readonly code: FindingCode; readonly message: string; readonly key?: Key }
@@ -40,7 +42,7 @@ export type Finding = { readonly code: FindingCode; readonly message: string; re
 export type Report = { readonly genuine: number; readonly findings: readonly Finding[] }
 
 /** Whether a store with this finding must not be served. */
-export const isFatal = ({ code }: Finding): boolean => code !== 'witness-slot-damaged'
+export const isFatal = ({ code }: Finding): boolean => code !== 'witness-slot-damaged' && code !== 'no-standby'
 
 /** Opens every value of a moment of the store and holds the whole against its head of that moment, if there is one. */
 export const sweep = async (
@@ -51,47 +53,64 @@ export const sweep = async (
 ): Promise<Report> => {
   const tables = await damagedTables(disk)
   if (tables.length > 0) return { genuine: 0, findings: tables.map(tableFinding) }
+  const tally = openTally(keys)
   const findings: Finding[] = []
-  const sumKey = keys.derive('sum')
-  const sum = emptySum()
-  let genuine = 0
-  let seen = 0
   try {
     const iterator = disk.iterator({ snapshot, highWaterMarkBytes: 1024 * 1024, fillCache: false })
-    for (let entries = await iterator.nextv(1000); entries.length > 0; entries = await iterator.nextv(1000)) {
-      for (const [key, sealed] of entries) {
-        if (key === HEAD_KEY) continue
-        if (key < FIRST_KEY) {
-          findings.push({ code: 'foreign', message: 'a key stands in the folder that no store writes', key })
-          continue
-        }
-        seen++
-        try {
-          unseal(keys, key, sealed)
-          add(sum, termOf(sumKey, markOf(key, sealed)))
-          genuine++
-        } catch (error) {
-          if (!isStoreError(error, 'corrupt')) throw error
-          findings.push({ code: 'altered', message: error.message, key })
-        }
-      }
-    }
+    for (let entries = await iterator.nextv(1000); entries.length > 0; entries = await iterator.nextv(1000))
+      for (const [key, sealed] of entries) if (key !== HEAD_KEY) tally.look(key, sealed)
     await iterator.close()
   } catch (error) {
     findings.push({ code: 'unreadable', message: `read all entries: LevelDB stopped with '${String(error)}'` })
   }
-  if (head === undefined) return { genuine, findings }
-  if (seen !== head.count)
-    findings.push({
-      code: 'count-differs',
-      message: `count the values: there are ${seen}, the head says ${head.count}`,
-    })
-  else if (!sumBytes(sum).every((byte, i) => byte === sumBytes(head.sum)[i]) && findings.length === 0)
-    findings.push({
-      code: 'sum-differs',
-      message: `add up the ${seen} values: each is genuine, but they are not the ones that were written last`,
-    })
-  return { genuine, findings }
+  return tally.against(head, findings)
+}
+
+/** Values as they are looked at one by one, and what they come to. */
+export type Tally = {
+  look(key: Key, sealed: Uint8Array): void
+  /** The report, held against what a head says of the whole; `found` is what else was found. */
+  against(head: Pick<Head, 'count' | 'sum'> | undefined, found?: readonly Finding[]): Report
+}
+
+/** A tally of nothing yet. */
+export const openTally = (keys: KeyFile): Tally => {
+  const altered: Finding[] = []
+  const sumKey = keys.derive('sum')
+  const sum = emptySum()
+  let [genuine, seen] = [0, 0]
+  return {
+    look(key, sealed) {
+      if (key < FIRST_KEY) {
+        altered.push({ code: 'foreign', message: 'a key stands in the folder that no store writes', key })
+        return
+      }
+      seen++
+      try {
+        unseal(keys, key, sealed)
+        add(sum, termOf(sumKey, markOf(key, sealed)))
+        genuine++
+      } catch (error) {
+        if (!isStoreError(error, 'corrupt')) throw error
+        altered.push({ code: 'altered', message: error.message, key })
+      }
+    },
+    against(head, found = []) {
+      const findings = [...altered, ...found]
+      if (head === undefined) return { genuine, findings }
+      if (seen !== head.count)
+        findings.push({
+          code: 'count-differs',
+          message: `count the values: there are ${seen}, the head says ${head.count}`,
+        })
+      else if (!sumBytes(sum).every((byte, i) => byte === sumBytes(head.sum)[i]) && findings.length === 0)
+        findings.push({
+          code: 'sum-differs',
+          message: `add up the ${seen} values: each is genuine, but they are not the ones that were written last`,
+        })
+      return { genuine, findings }
+    },
+  }
 }
 
 const tableFinding = (name: string): Finding => ({

@@ -23,7 +23,7 @@ export type Head = {
   readonly n: number
   /** Counts openings, from 1. */
   readonly epoch: number
-  /** How many keys hold a value. */
+  /** How many keys hold a value. Of one writer among several: how many more it has made than taken away. */
   readonly count: number
   /** The sum over the marks of those values. */
   readonly sum: Sum
@@ -44,7 +44,7 @@ export const encodeHead = (key: KeyObject, head: Head): Uint8Array => {
   bytes[0] = FORM
   view.setBigUint64(1, BigInt(head.n))
   view.setBigUint64(9, BigInt(head.epoch))
-  view.setBigUint64(17, BigInt(head.count))
+  view.setBigInt64(17, BigInt(head.count))
   bytes.set(sumBytes(head.sum), 25)
   bytes.set(head.prev, 57)
   bytes.set(createHmac('sha256', key).update(bytes.subarray(0, BODY)).digest(), BODY)
@@ -60,7 +60,7 @@ export const decodeHead = (key: KeyObject, bytes: Uint8Array): Head | undefined 
   return {
     n: Number(view.getBigUint64(1)),
     epoch: Number(view.getBigUint64(9)),
-    count: Number(view.getBigUint64(17)),
+    count: Number(view.getBigInt64(17)),
     sum: sumOf(bytes.subarray(25, 57)),
     prev: bytes.slice(57, 89),
   }

@@ -28,6 +28,9 @@ const gated =
       },
     })
 
+/** Leases of one process end by the clock that its caller hands in. */
+const later = async (now: number, ms: number): Promise<number> => now + ms
+
 const subject = async (when: 'before' | 'after' = 'before') => {
   const { folder, remove } = scratch()
   const disk = gate()
@@ -36,7 +39,7 @@ const subject = async (when: 'before' | 'after' = 'before') => {
     await store.close()
     remove()
   }
-  return { store, holdSyncs: disk.hold, failNextSync: disk.failNext, end }
+  return { store, holdSyncs: disk.hold, failNextSync: disk.failNext, later, end }
 }
 
 describe('levelStore held before its sync', () => {

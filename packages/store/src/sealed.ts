@@ -53,6 +53,10 @@ export const unseal = (ring: KeyRing, key: Key, sealed: Uint8Array): Versioned =
   }
 }
 
+/** The version that a sealed value says it is; only `unseal` proves it. */
+export const versionOf = (sealed: Uint8Array): number =>
+  Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength).readUIntBE(1, 6)
+
 /** The bucket and epoch a sealed value says it was sealed under. */
 export const sealedUnder = (sealed: Uint8Array): { readonly bucket: number; readonly epoch: number } => {
   const bytes = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength)

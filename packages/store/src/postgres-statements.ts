@@ -1,0 +1,115 @@
+import type { Bounds } from './admit.ts'
+
+/** A statement that the server parses and plans once per connection. */
+export type Statement = { readonly name: string; readonly text: string }
+
+/** Everything that is asked of the database once its schema stands. */
+export type Statements = {
+  /** key[] → key, value */
+  readonly read: Statement
+  /** from, to, limit → key, value, in order. */
+  readonly range: (bounds: Pick<Bounds, 'fromOpen' | 'reverse'>) => Statement
+  /** See `apply` below. */
+  readonly apply: Statement
+  /** writer → n, head */
+  readonly head: Statement
+  /** writer, n, head: writes the same head at the same n once more. */
+  readonly touch: Statement
+  /** writer, n, head: moves the writer's row on, as a batch without anything in it. */
+  readonly take: Statement
+  /** writer, n, head: makes a writer, or none when there is one. → 1 when it was made */
+  readonly make: Statement
+  /** scope → id, age and milliseconds left, leaving out what has ended by the clock of the database. */
+  readonly leases: Statement
+  /** scope[], id[] */
+  readonly release: Statement
+  /** Takes away what has ended long since, left by processes that died. */
+  readonly sweepLeases: Statement
+}
+
+/**
+ * One batch of commits in one statement, so that no lock outlives it: the writer's next head, what was founded upon,
+ * what is overwritten, added and taken away, and the leases. Every part says what it expects to find; when any finds
+ * something else the division at the end fails, and with it all of the statement (error 22012). Rows are named in the
+ * order of keys, so that two batches rarely wait for each other crosswise.
+ *
+ *     $1 writer  $2 its n before  $3 head
+ *     $4 $5      keys founded upon, versions
+ *     $6 $7 $8 $9   keys overwritten, versions found, versions written, values
+ *     $10 $11 $12   keys added, versions, values
+ *     $13 $14    keys taken away, versions found
+ *     $15 $16 $17   leases: scopes, ids, milliseconds from now
+ */
+const apply = (schema: string): string => `
+WITH writer AS (
+  UPDATE ${schema}.writers SET n = $2::bigint + 1, head = $3::bytea WHERE writer = $1::text AND n = $2::bigint RETURNING 1
+), founded AS (
+  SELECT e.key FROM unnest($4::text[], $5::bigint[]) AS r(key, version)
+  JOIN ${schema}.entries e ON e.key = r.key AND e.version = r.version FOR SHARE OF e
+), overwritten AS (
+  UPDATE ${schema}.entries e SET version = w.version, value = w.value
+  FROM unnest($6::text[], $7::bigint[], $8::bigint[], $9::bytea[]) AS w(key, found, version, value)
+  WHERE e.key = w.key AND e.version = w.found RETURNING 1
+), added AS (
+  INSERT INTO ${schema}.entries (key, version, value)
+  SELECT key, version, value FROM unnest($10::text[], $11::bigint[], $12::bytea[]) AS w(key, version, value)
+  ON CONFLICT (key) DO NOTHING RETURNING 1
+), gone AS (
+  DELETE FROM ${schema}.entries e USING unnest($13::text[], $14::bigint[]) AS d(key, found)
+  WHERE e.key = d.key AND e.version = d.found RETURNING 1
+), leased AS (
+  INSERT INTO ${schema}.leases (scope, id, since, until)
+  SELECT scope, id, clock_timestamp(), clock_timestamp() + ms * interval '1 millisecond'
+  FROM unnest($15::text[], $16::text[], $17::float8[]) AS l(scope, id, ms)
+  ON CONFLICT (scope, id) DO UPDATE SET since = excluded.since, until = excluded.until RETURNING 1
+)
+SELECT 1 / (
+  (SELECT count(*) FROM writer) = 1
+  AND (SELECT count(*) FROM founded) = cardinality($4::text[])
+  AND (SELECT count(*) FROM overwritten) = cardinality($6::text[])
+  AND (SELECT count(*) FROM added) = cardinality($10::text[])
+  AND (SELECT count(*) FROM gone) = cardinality($13::text[])
+  AND (SELECT count(*) FROM leased) = cardinality($15::text[])
+)::int AS applied`
+
+/** The statements for one schema, whose name is quoted already. */
+export function statementsFor(schema: string): Statements {
+  const range = ({ fromOpen, reverse }: Pick<Bounds, 'fromOpen' | 'reverse'>): Statement => ({
+    name: `dcann-range-${fromOpen ? 'after' : 'from'}-${reverse ? 'down' : 'up'}`,
+    text: `SELECT key, value FROM ${schema}.entries WHERE key ${fromOpen ? '>' : '>='} $1 AND key < $2
+      ORDER BY key ${reverse ? 'DESC' : 'ASC'} LIMIT $3`,
+  })
+  return {
+    read: { name: 'dcann-read', text: `SELECT key, value FROM ${schema}.entries WHERE key = ANY($1::text[])` },
+    range,
+    apply: { name: 'dcann-apply', text: apply(schema) },
+    head: { name: 'dcann-head', text: `SELECT n, head FROM ${schema}.writers WHERE writer = $1` },
+    touch: {
+      name: 'dcann-touch',
+      text: `UPDATE ${schema}.writers SET head = $3 WHERE writer = $1 AND n = $2 AND head = $3`,
+    },
+    take: {
+      name: 'dcann-take',
+      text: `UPDATE ${schema}.writers SET n = $2::bigint + 1, head = $3 WHERE writer = $1 AND n = $2::bigint`,
+    },
+    make: {
+      name: 'dcann-make',
+      text: `INSERT INTO ${schema}.writers (writer, n, head) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING 1`,
+    },
+    leases: {
+      name: 'dcann-leases',
+      text: `SELECT id, (extract(epoch FROM clock_timestamp() - since) * 1000)::float8 AS age,
+          (extract(epoch FROM until - clock_timestamp()) * 1000)::float8 AS left
+        FROM ${schema}.leases WHERE scope = $1 AND until > clock_timestamp()`,
+    },
+    release: {
+      name: 'dcann-release',
+      text: `DELETE FROM ${schema}.leases l USING unnest($1::text[], $2::text[]) AS r(scope, id)
+        WHERE l.scope = r.scope AND l.id = r.id`,
+    },
+    sweepLeases: {
+      name: 'dcann-sweep-leases',
+      text: `DELETE FROM ${schema}.leases WHERE until < clock_timestamp() - interval '10 seconds'`,
+    },
+  }
+}

@@ -1,0 +1,227 @@
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { gate } from '@dcann/store/gate'
+import { storeConformance } from '@dcann/store/conformance'
+import { isStoreError } from '@dcann/store/errors'
+import { openPostgres, type PostgresOptions } from '@dcann/store/postgres-open'
+import { scratch } from '@dcann/store/scratch'
+import { settle } from '@dcann/store/shelf'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { postgresMissing, startPostgres, type PostgresServer } from '../postgres/server.ts'
+
+if (postgresMissing) console.warn(`NOT TESTED: the engine for PostgreSQL; ${postgresMissing}`)
+
+describe.skipIf(postgresMissing !== undefined)('postgresStore', () => {
+  let server: PostgresServer
+  let schemas = 0
+  const { folder, remove } = scratch()
+  beforeAll(async () => {
+    server = await startPostgres({ max_connections: '200' })
+  })
+  afterAll(async () => {
+    await server.remove()
+    remove()
+  })
+
+  const fresh = () => {
+    const name = `s${schemas++}`
+    const at = { url: `${server.url}?schema=${name}`, keyFile: join(folder, `${name}.keys`) }
+    return {
+      ...at,
+      open: (options: Partial<PostgresOptions> = {}) =>
+        openPostgres(at.url, { keyFile: at.keyFile, buckets: 4, patience: 5_000, ...options }),
+    }
+  }
+
+  // what the database shows it has made durable, so there is no moment after that to hold
+  const subject = async () => {
+    const { pass, hold, failNext } = gate()
+    const around = async (batch: () => Promise<void>): Promise<void> => {
+      await pass()
+      await batch()
+    }
+    const store = await fresh().open({ around })
+    const later = async (now: number, ms: number): Promise<number> => {
+      await wait(ms)
+      return now + ms
+    }
+    return { store, holdSyncs: hold, failNextSync: failNext, later, end: () => store.close() }
+  }
+  storeConformance({ describe, it, expect }, subject, { histories: 15 })
+
+  it('postgresStore lets many commits share one batch', async () => {
+    const store = await fresh().open()
+    const value = new Uint8Array(100)
+    await Promise.all(
+      Array.from({ length: 64 }, async (_, writer) => {
+        for (let i = 0; i < 10; i++)
+          await store.commit({ writes: [{ key: `w/${writer}/${i}`, value, expect: 'absent' }] })
+      }),
+    )
+    expect(store.syncs()).toBeLessThan((64 * 10) / 8)
+    expect(await store.fsck()).toMatchObject({ genuine: 640, findings: [] })
+    await store.close()
+  })
+
+  it('postgresStore counts right when three processes write the same keys', async () => {
+    const place = fresh()
+    const stores = await Promise.all([1, 2, 3].map((i) => place.open({ writer: `w${i}` })))
+    const read = async (store: (typeof stores)[number], key: string) => {
+      const found = (await store.read([key])).get(key)
+      return { n: found ? Number(new TextDecoder().decode(found.value)) : 0, version: found?.version }
+    }
+    const each = 40
+    let conflicts = 0
+    await Promise.all(
+      stores.flatMap((store) =>
+        ['a', 'b'].map(async (key) => {
+          for (let i = 0; i < each; i++)
+            await settle(async () => {
+              const { n, version } = await read(store, key)
+              const value = new TextEncoder().encode(String(n + 1))
+              const other = { key: key === 'a' ? 'b/seen' : 'a/seen', value }
+              await store
+                .commit({ writes: [{ key, value, expect: version ?? 'absent' }, other] })
+                .catch((error: unknown) => {
+                  conflicts++
+                  throw error
+                })
+            }, 1000)
+        }),
+      ),
+    )
+    const [first] = stores
+    expect([await read(first!, 'a'), await read(first!, 'b')]).toEqual([
+      { n: 3 * each, version: 3 * each },
+      { n: 3 * each, version: 3 * each },
+    ])
+    expect(conflicts).toBeGreaterThan(0)
+    expect(await first!.fsck()).toMatchObject({ genuine: 4, findings: [] })
+    await Promise.all(stores.map((store) => store.close()))
+  })
+
+  it('postgresStore of one name taken over by another is fenced, and the other goes on', async () => {
+    const place = fresh()
+    const one = await place.open()
+    await one.commit({ writes: [{ key: 'a', value: new Uint8Array(1) }] })
+    const two = await place.open()
+    await expect(one.commit({ writes: [{ key: 'b', value: new Uint8Array(1) }] })).rejects.toMatchObject({
+      code: 'fenced',
+    })
+    expect(isStoreError(await one.failed, 'fenced')).toBe(true)
+    await two.commit({ writes: [{ key: 'a', value: new Uint8Array(2), expect: 1 }] })
+    expect(await two.fsck()).toMatchObject({ genuine: 1, findings: [] })
+    await Promise.all([one.close(), two.close()])
+  })
+
+  it('postgresStore notices what was altered, put back, taken away and added behind its back', async () => {
+    const { Client } = await import('pg')
+    const place = fresh()
+    const store = await place.open()
+    const write = (text: string) => ({ writes: [{ key: 'a', value: new TextEncoder().encode(text) }] })
+    await store.commit(write('one'))
+    const schema = new URL(place.url).searchParams.get('schema') ?? ''
+    const client = new Client({ connectionString: server.url })
+    await client.connect()
+    const old = await client.query<{ value: Buffer; version: string }>(`select value, version from ${schema}.entries`)
+    await store.commit(write('two'))
+    const now = await client.query<{ value: Buffer; version: string }>(`select value, version from ${schema}.entries`)
+    const codes = async (sql: string, values: unknown[] = []) => {
+      await client.query(sql, values)
+      const found = (await store.fsck()).findings.map(({ code }) => code)
+      await client.query(`delete from ${schema}.entries`)
+      await client.query(`insert into ${schema}.entries values ('a', $1, $2)`, [
+        now.rows[0]?.version,
+        now.rows[0]?.value,
+      ])
+      return found
+    }
+    const set = `update ${schema}.entries set version = $1, value = $2`
+    const flipped = Buffer.from(now.rows[0]?.value ?? [])
+    flipped[30]! ^= 1
+    expect(await codes(set, [2, flipped])).toEqual(['altered'])
+    expect(await codes(set, [old.rows[0]?.version, old.rows[0]?.value])).toEqual(['sum-differs'])
+    expect(await codes(`delete from ${schema}.entries`)).toEqual(['count-differs'])
+    expect(await codes(`insert into ${schema}.entries select 'b', version, value from ${schema}.entries`)).toEqual([
+      'altered',
+      'count-differs',
+    ])
+    await client.query(`update ${schema}.writers set head = set_byte(head, 20, 9)`)
+    expect((await store.fsck()).findings.map(({ code }) => code)).toContain('head-altered')
+    await client.end()
+    await store.close()
+  })
+
+  it('postgresStore refuses another key file, none, and an older database', async () => {
+    const { Client } = await import('pg')
+    const place = fresh()
+    const store = await place.open()
+    await store.commit({ writes: [{ key: 'a', value: new Uint8Array(1) }] })
+    await store.close()
+    await expect(place.open({ keyFile: join(folder, 'none.keys') })).rejects.toMatchObject({ code: 'key-missing' })
+    const other = fresh()
+    await (await other.open()).close()
+    await expect(place.open({ keyFile: other.keyFile })).rejects.toMatchObject({ code: 'key-missing' })
+
+    const schema = new URL(place.url).searchParams.get('schema') ?? ''
+    const client = new Client({ connectionString: server.url })
+    await client.connect()
+    const yesterday = await client.query<{ n: string; head: Buffer }>(`select n, head from ${schema}.writers`)
+    const again = await place.open()
+    await again.commit({ writes: [{ key: 'b', value: new Uint8Array(1) }] })
+    await again.close()
+    const { n, head } = yesterday.rows[0]!
+    await client.query(`update ${schema}.writers set n = $1, head = $2`, [n, head])
+    await expect(place.open()).rejects.toMatchObject({ code: 'rolled-back' })
+    await client.query(`update ${schema}.store set number = 99`)
+    await expect(place.open()).rejects.toThrow('a newer version of this software')
+    await client.end()
+  })
+
+  it('postgresStore does each batch once while the server is killed under it', async () => {
+    const place = fresh()
+    const store = await place.open({ patience: 30_000 })
+    let acknowledged = 0
+    const over = new AbortController()
+    const writers = Array.from({ length: 8 }, async (_, writer) => {
+      for (let i = 0; !over.signal.aborted; i++) {
+        const value = new TextEncoder().encode(`${i}`)
+        await store.commit({
+          writes: [{ key: `w/${writer}`, value, ...(i === 0 ? { expect: 'absent' } : { expect: i }) }],
+        })
+        acknowledged++
+      }
+    })
+    for (let kill = 0; kill < 2; kill++) {
+      const enough = acknowledged + 50
+      await until(() => acknowledged >= enough)
+      await server.end(kill === 0 ? 'SIGKILL' : 'SIGINT')
+      await server.again()
+    }
+    over.abort()
+    await Promise.all(writers)
+    const versions = (await store.range({ prefix: 'w/', limit: 99 })).map(({ version }) => version)
+    console.log(`postgres: killed twice under ${acknowledged} acknowledged commits, 0 lost, 0 done twice`)
+    // a batch that was written twice, or acknowledged and lost, breaks the chain of versions
+    expect(versions.reduce((a, b) => a + b, 0)).toBe(acknowledged)
+    expect(acknowledged).toBeGreaterThanOrEqual(100)
+    expect((await store.fsck()).findings).toEqual([])
+    await store.close()
+  })
+
+  it('postgresStore gives up on a server that stays away, and says so', async () => {
+    const store = await fresh().open({ patience: 300 })
+    await server.end()
+    try {
+      await expect(store.read(['a'])).rejects.toMatchObject({ code: 'failed' })
+      expect(isStoreError(await store.failed, 'failed')).toBe(true)
+    } finally {
+      await server.again()
+    }
+    await store.close()
+  })
+})
+
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await wait(5)
+}
