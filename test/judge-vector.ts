@@ -27,6 +27,7 @@ import { judgeNotice, noticeNoun } from '@dcann/protocol/notice'
 import { judgeOffer, offerNoun, termSchema } from '@dcann/protocol/offer'
 import type { Held } from '@dcann/protocol/record'
 import { judgeProffer, profferNoun } from '@dcann/protocol/proffer'
+import { readAloud, requireHeard } from '@dcann/protocol/read-aloud'
 import { checkDigest, proveHead, readHead, type SignedHead } from '@dcann/protocol/request-signature'
 import { querySchema } from '@dcann/protocol/request'
 import { requesterNoun } from '@dcann/protocol/requester'
@@ -197,6 +198,11 @@ const judges: Readonly<Record<string, Judge>> = {
     const { asked } = z.strictObject({ asked: z.strictObject({ kind: text, purposes: z.array(text) }) }).parse(input)
     const invite = parseSchema(inviteTermsSchema, terms, 'judging a vector')
     return { state: inviteState({ ...held, expires: invite.expires }, now), invited: isInvited(invite, asked) }
+  },
+  'read-aloud'(input, given) {
+    const { digest } = z.strictObject({ digest: text }).parse(given)
+    requireHeard(z.strictObject({ heard: text }).parse(input).heard, digest)
+    return { words: readAloud(digest) }
   },
   async notice(input, given, now) {
     const expected = z.strictObject({ aud: text, node: text }).parse(given['expected'])

@@ -35,6 +35,7 @@ import {
   rootVectors,
 } from './records.ts'
 import { acceptanceVectors, profferVectors } from './proffers.ts'
+import { readAloudVectors } from './words.ts'
 import { sealedVectors, sealingKeyVectors } from './seals.ts'
 
 /** Every vector as the text of its file, by its path below `test/vectors`; the same bytes each time. */
@@ -65,6 +66,7 @@ export async function makeVectors(): Promise<ReadonlyMap<string, string>> {
     await stopVectors(),
     await noticeVectors(),
     inviteVectors(),
+    readAloudVectors(),
     coverVectors(federation),
     await assertionVectors(),
     await sealedVectors(),

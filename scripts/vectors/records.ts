@@ -218,7 +218,7 @@ export async function rootVectors({ root }: Federation): Promise<NamedVector[]> 
   ]
 }
 
-/** A house that misses a ceremony: the notice, its end, and what the others may do 90 days after. */
+/** A house that misses a ceremony: the notice, its end, and what the others may do afterwards. */
 async function silenceVectors({
   admitted,
   refused,
@@ -235,7 +235,7 @@ async function silenceVectors({
   const second = await after([...three, ...keys.citizens], citizens(announced))
   const given = { house: 'citizens', since: at } as const
   const noticed = await after(three, { notice: given }, second)
-  const due = now + 90 * day
+  const due = now + 97 * day
   const later = { held: [noticed], now: due }
   const announcing = { held: [second] }
   const rekey = (set: object, more: Change = {}): Change => ({
@@ -258,20 +258,20 @@ async function silenceVectors({
     }),
     admitted(
       'silent-house-rekeyed',
-      '90 days after, the three give it keys that it announced.',
+      '90 days after it was public at the latest, the three give it keys that it announced.',
       await follows(three, rekey(fresh), noticed),
       later,
     ),
     refused(
       'silent-house-rekeyed-a-second-early',
-      'One second less than 90 days after.',
+      'One second less than 97 days after its date.',
       await follows(three, rekey(fresh, { at: formatTime(due - 1) }), noticed),
       'root-invalid',
       { held: [noticed], now: due - 1 },
     ),
     refused(
       'silent-house-rekeyed-dated-ahead',
-      'Dated 90 days after by a clock that is a little ahead, but judged before.',
+      'Dated 97 days after by a clock that is a little ahead, but judged before.',
       await follows(three, rekey(fresh), noticed),
       'root-invalid',
       { held: [noticed], now: due - 1 },
@@ -320,10 +320,10 @@ async function silenceVectors({
     ),
     refused(
       'notice-in-arrears',
-      'A notice dated longer ago than clocks are apart.',
+      'A notice dated longer ago than it may take to sign.',
       await follows(three, { notice: given }, second),
       'time-invalid',
-      { held: [second], now: now + 301 },
+      { held: [second], now: now + 7 * day + 1 },
     ),
     refused(
       'notice-dated-before',

@@ -188,6 +188,13 @@ export const verbs: ReadonlyMap<string, Verb> = new Map([
   ['key pem', { says: 'the key as other programs read it', load: async () => (await import('./commands/key.ts')).pem }],
   ['root draft', { says: 'draft a version of the root', load: async () => (await import('./commands/root.ts')).draft }],
   [
+    'root ceremony',
+    {
+      says: 'sign it together, on machines of your own',
+      load: async () => (await import('./commands/ceremony.ts')).ceremony,
+    },
+  ],
+  [
     'country draft',
     { says: "draft a country's delegation", load: async () => (await import('./commands/country.ts')).draft },
   ],

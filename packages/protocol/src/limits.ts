@@ -95,8 +95,10 @@ export const times = {
   rootLife: 3 * 366 * 86_400,
   /** The longest that one walk along the versions of the root takes; the next goes on from there. */
   rootWalk: 30,
-  /** A house may be given announced keys by the three others this long after the notice. */
-  houseSilent: 90 * 86_400,
+  /** A notice to a silent house takes this long to sign at most: from its date until it is admitted. */
+  noticeSigned: 7 * 86_400,
+  /** A house may be given announced keys by the three others this long after the date of the notice: 90 days in public. */
+  houseSilent: 97 * 86_400,
   /** Recovery may void a control-key act for this long. */
   recoveryVoids: 14 * 86_400,
   /** A change of the recovery set settles after this long. */

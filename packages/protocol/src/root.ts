@@ -48,7 +48,7 @@ export const rootSchema = z.strictObject({
       .array(z.strictObject({ name: plainTextSchema(100), key: publicKeySchema, by: plainTextSchema(100) }))
       .max(32),
   }),
-  /** That a house has missed a ceremony: 90 days after, the others may give it keys that it announced. */
+  /** That a house has missed a ceremony: 90 days later, the others may give it keys that it announced. */
   notice: noticeSchema.optional(),
 })
 

@@ -20,7 +20,7 @@ export type Houses = AnyRecord & {
 
 /**
  * Judges the notice that a version carries: given now, about one house, kept as it was given, and gone once that house has
- * signed. Throws `time-invalid` for one that is given in arrears, since its 90 days count from its own date.
+ * signed. Throws `time-invalid` for one that is given in arrears, since its days count from its own date.
  *
  * spec: root#silence
  */
@@ -47,10 +47,10 @@ export function judgeNotice(
       `admitting the root: its notice to the house of ${notice.house} says ${notice.since}, expected ${since}`,
     )
   }
-  if (held.notice?.house !== notice.house && now - parseTime(at) > times.nodeSkew) {
+  if (held.notice?.house !== notice.house && now - parseTime(at) > times.noticeSigned) {
     throw new ProtocolError(
       'time-invalid',
-      `admitting the root: it gives notice as of ${at}, more than ${times.nodeSkew} s ago; sign it again`,
+      `admitting the root: it gives notice as of ${at}, more than ${times.noticeSigned / 86_400} days ago; give it anew`,
     )
   }
 }
@@ -86,7 +86,7 @@ export function withoutHouse(held: Houses, proposed: Houses, now: Instant): Hous
 }
 
 /**
- * Whether a house that has been silent for 90 days since the notice gets keys, all of which it announced, and no weaker
+ * Whether a house that has been silent for 90 days since the notice was public gets keys, all of which it announced, and no weaker
  * threshold. Nothing new is announced for it.
  *
  * spec: root#silence
