@@ -130,6 +130,9 @@ async function askInvites(world: World, url: string, { by }: Person, offer: Sign
   await vault.proposeByInvite(requester, invite, offer)
   await vault.listInvites(by)
   await vault.listNotices(by)
+  const { push } = await vault.addPush(by, 'https://push.example/asked-everything')
+  await vault.listPushes(by)
+  await vault.endPush(by, push)
   await vault.withdrawInvite(by, inviteDigest(invite))
 }
 

@@ -1,5 +1,6 @@
 import { createLogger, type Logger } from '@dcann/http/log'
 import { createMetrics } from '@dcann/http/metrics'
+import { refuseUrl } from '@dcann/http/outbound'
 import { base64Url, sha256, utf8 } from '@dcann/protocol/bytes'
 import type { Signed } from '@dcann/protocol/signed'
 import { createApp } from '@dcann/registry/app'
@@ -140,6 +141,8 @@ export async function startNetwork({
       submit: submitBy(following, own),
       readActs: zoneActsBy(following, own),
       callOut: fetch,
+      refusesUrl: (url) => refuseUrl(url, true),
+      pushSecret: sha256(utf8(`${seed}/${name}/push`)),
     })
     reach.set(new URL(url).hostname, (request) => vault.app.fetch(request))
     return { vault, store, cast: node, url }

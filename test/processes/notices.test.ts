@@ -144,6 +144,29 @@ test('a notice outlives the process that owed it', async () => {
   await close()
 })
 
+test('a push outlives the process that owed it', async () => {
+  const closed = await inbox(() => {}, 0)
+  await closed.close()
+  const endpoint = `http://127.0.0.1:${closed.port}/me?token=a`
+  const { push } = await person.vault.addPush(person.by, endpoint)
+  const { insurer: by } = federation.cast.requesters
+  const offer = await offerOf(federation.world(), by, [ridesTerm('rides', ['rides_per_week'])])
+  await person.vault.propose({ from: insurer, signer: by.keys[0]! }, person.identifier, offer.signed)
+  await federation.tallinn.end('SIGKILL')
+  const came: string[] = []
+  const open = await inbox((request, answer) => {
+    request.on('data', (part: Buffer) => came.push(part.toString()))
+    request.on('end', () => {
+      came.push(`${request.method} ${request.url} ${request.headers['content-length']}`)
+      answer.writeHead(201).end()
+    })
+  }, closed.port)
+  await federation.tallinn.again()
+  await expect.poll(() => came, soon).toEqual(['POST /me?token=a 0'])
+  await person.vault.endPush(person.by, push)
+  await open.close()
+})
+
 describe('an inbox keeps neither the revoke nor anybody else waiting when it', () => {
   const redirected: string[] = []
   const cases: readonly (readonly [string, RequestListener])[] = [

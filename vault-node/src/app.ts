@@ -24,7 +24,9 @@ import { createFollowing, type ResolveRequester } from './following/requesters.t
 import { inviteRoutes } from './invites/routes.ts'
 import { createFeed } from './notices/feed.ts'
 import { noticesRound } from './notices/job.ts'
+import { pushRound } from './notices/push.ts'
 import { noticeRoutes } from './notices/routes.ts'
+import { makeVapid } from './notices/vapid.ts'
 import type { SubmitRecord } from './passports/host.ts'
 import { passportRoutes } from './passports/routes.ts'
 import { sweepRequests } from './requests/job.ts'
@@ -57,6 +59,10 @@ export type VaultParts = {
   readonly readActs: ReadActs
   /** The guarded client for addresses that others have named: its answers are short, and come soon or not at all. */
   readonly callOut: SdkWorld['fetch']
+  /** Why an address may not be called, if so. */
+  readonly refusesUrl: (url: string) => string | undefined
+  /** 32 secret bytes, from which the key is made that push services know this node by. */
+  readonly pushSecret: Uint8Array
   /** Aborted when the node stops: nobody is kept waiting then. */
   readonly closing?: AbortSignal
 }
@@ -112,6 +118,7 @@ export async function createVault(parts: VaultParts): Promise<Vault> {
     identitySigner: parts.identitySigner,
     assertionSigner: parts.assertionSigner,
     submit: parts.submit,
+    refusesUrl: parts.refusesUrl,
     refusalRates: createRates({ burst: 100, perSecond: 20, callersMost: 10_000 }),
     tookEffect: (milliseconds: number) => effect.observe(milliseconds / 1000),
   }
@@ -127,12 +134,19 @@ export async function createVault(parts: VaultParts): Promise<Vault> {
     counted: (outcome) => notices.add([outcome]),
     onError: (error) => parts.logger.error('delivery failed', { part: 'notices', ...errorFields(error) }),
   })
+  const vapid = makeVapid(parts.pushSecret, parts.publicUrl)
+  const pushed = parts.metrics.counter({
+    name: 'vault_pushes_total',
+    help: 'Empty pushes to holders: taken, gone, failed, given-up',
+    labels: ['outcome'],
+  })
   const app = door.app()
   app.get('/v1/node', (c) =>
     c.json({
       node: name,
       url: parts.publicUrl,
       evidence_log: { origin: evidenceOrigin(name), key: parts.identitySigner.key },
+      push_key: vapid.key,
     }),
   )
   passportRoutes(app, door, desk)
@@ -165,6 +179,14 @@ export async function createVault(parts: VaultParts): Promise<Vault> {
       },
       watch: watchRound({ ...desk, readActs: parts.readActs }),
       notices: outbox,
+      pushes: pushRound({
+        store,
+        vapid,
+        monotonic: world.monotonic,
+        callOut: parts.callOut,
+        pushed: (outcome) => pushed.add([outcome]),
+        onError: (error) => parts.logger.error('delivery failed', { part: 'pushes', ...errorFields(error) }),
+      }),
       requests: async () => ((await sweepRequests(store, clock)) > 0 ? 1_000 : 15_000),
       clock: async (now) => {
         await rememberTime(store, clock, now)

@@ -19,7 +19,7 @@ export const configSchema = z.strictObject({
   admin: z.strictObject({ port: z.int().min(0).max(65_535), tokenFile: z.string() }).optional(),
   /** The folder of the store; its keys and witness stand beside it. */
   store: z.string().min(1),
-  /** The folder of the node's own keys: `identity.seed`, `assertion.seed`, `cursor.secret`, readable by the owner alone. */
+  /** The folder of the node's own keys: `identity.seed`, `assertion.seed`, `cursor.secret`, `push.secret`, readable by the owner alone. */
   keys: z.string().min(1).optional(),
   /** The pinned root record. */
   root: z.string().min(1),
@@ -66,7 +66,12 @@ function fromFolder({ admin, store, keys, root, ...rest }: Config, folder: strin
 }
 
 /** The node's own keys. */
-export type NodeKeys = { readonly identity: Signer; readonly assertion: Signer; readonly cursorSecret: Uint8Array }
+export type NodeKeys = {
+  readonly identity: Signer
+  readonly assertion: Signer
+  readonly cursorSecret: Uint8Array
+  readonly pushSecret: Uint8Array
+}
 
 /** Opens the keys, or makes them the first time. Refuses files that others may read. */
 export function openKeys({ keys, testSeed, store, name }: Config): NodeKeys {
@@ -75,6 +80,7 @@ export function openKeys({ keys, testSeed, store, name }: Config): NodeKeys {
       identity: testSigner(`${testSeed}/${name}/identity`),
       assertion: testSigner(`${testSeed}/${name}/assertion`),
       cursorSecret: sha256(utf8(`dcann/test-cursor/1\n${testSeed}\n${name}`)),
+      pushSecret: sha256(utf8(`dcann/test-push/1\n${testSeed}\n${name}`)),
     }
   }
   const folder = keys ?? `${store}.node-keys`
@@ -82,6 +88,7 @@ export function openKeys({ keys, testSeed, store, name }: Config): NodeKeys {
     identity: signerFromSeed(openSecret(join(folder, 'identity.seed'))),
     assertion: signerFromSeed(openSecret(join(folder, 'assertion.seed'))),
     cursorSecret: openSecret(join(folder, 'cursor.secret')),
+    pushSecret: openSecret(join(folder, 'push.secret')),
   }
 }
 

@@ -4,7 +4,7 @@ import { serveAdmin } from '@dcann/http/admin'
 import { runJobs } from '@dcann/http/jobs'
 import { createLogger, errorFields, type Logger } from '@dcann/http/log'
 import { createMetrics } from '@dcann/http/metrics'
-import { createOutbound } from '@dcann/http/outbound'
+import { createOutbound, refuseUrl } from '@dcann/http/outbound'
 import { serve, untilSignalled } from '@dcann/http/serve'
 import { rootNoun } from '@dcann/protocol/root'
 import { readSigned } from '@dcann/protocol/signed'
@@ -84,6 +84,8 @@ export async function start(config: Config, ports: StartPorts = {}): Promise<Run
       submit: submitBy(resolver, outside),
       readActs: zoneActsBy(resolver, outside),
       callOut,
+      refusesUrl: (url) => refuseUrl(url, isTest),
+      pushSecret: keys.pushSecret,
       closing: stopping.signal,
     })
     const serving = await serve(vault.app, { host: config.host, port: config.port, logger, metrics })
@@ -140,6 +142,7 @@ function ownerOf(key: string): string {
   const [room = '', first = '', second = ''] = key.split('/')
   if (room === 'passports' || room === 'strands' || room === 'entries') return first
   if (room === 'invites' && first === 'of') return second
+  if (room === 'notices' && first === 'endpoints') return second
   if (room === 'evidence' && (first === 'trail' || first === 'heads')) return second
   return key
 }

@@ -150,6 +150,12 @@ export const verbs: ReadonlyMap<string, Verb> = new Map([
     },
   ],
   [
+    'notices push',
+    { says: 'be woken at an address for it', load: async () => (await import('./commands/push.ts')).add },
+  ],
+  ['notices pushes', { says: 'where you are woken', load: async () => (await import('./commands/push.ts')).list }],
+  ['notices unpush', { says: 'be woken there no more', load: async () => (await import('./commands/push.ts')).end }],
+  [
     'trail',
     {
       says: 'who asked for what, and what became of it',

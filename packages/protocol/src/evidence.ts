@@ -19,6 +19,7 @@ export const evidenceKinds = [
   'invite',
   'proffer',
   'requester',
+  'notice',
 ] as const
 
 /**

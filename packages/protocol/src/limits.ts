@@ -51,6 +51,10 @@ export const limits = {
   recordsKeptForRecovery: 16,
   /** Invites of one passport that have not expired. */
   invites: 64,
+  /** Characters of an address at which a holder is woken. */
+  endpointBytes: 2048,
+  /** Addresses at which one holder is woken. */
+  pushes: 8,
 } as const
 
 /** Seconds, unless the name says otherwise. */
@@ -110,6 +114,8 @@ export const times = {
   /** From a failed delivery of a notice until the next, doubling to `noticeRetryMost`. */
   noticeRetryLeast: 2,
   noticeRetryMost: 3_600,
+  /** How long a push service keeps an empty push. */
+  pushKept: 86_400,
   /** The longest that a holder's call waits for the next notice. */
   noticeWait: 8,
 } as const

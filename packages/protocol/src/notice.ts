@@ -5,6 +5,7 @@ import { limits, times } from './limits.ts'
 import { nodeNameSchema, requesterNameSchema } from './name.ts'
 import type { RequesterRecord } from './requester.ts'
 import { type Noun, recordIdSchema, type Verified } from './signed.ts'
+import { isLoopback } from './text.ts'
 import { type Instant, parseTime, timeSchema } from './time.ts'
 
 /**
@@ -51,6 +52,24 @@ export const soonSchema = z.enum([
   'other-key',
 ])
 export type Soon = z.infer<typeof soonSchema>
+
+/**
+ * Schema of an address at which a holder is woken: https (http on loopback, which a test root admits) in normal form. What
+ * browsers are given by their push services has queries, and may be long.
+ *
+ * spec: notice#push
+ */
+export const endpointSchema = z
+  .string()
+  .max(limits.endpointBytes)
+  .refine(isEndpoint, { error: 'expected an https address in normal form, without user or fragment' })
+
+function isEndpoint(text: string): boolean {
+  if (!URL.canParse(text)) return false
+  const { protocol, hostname, username, password, hash, href } = new URL(text)
+  const isSecure = protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname))
+  return isSecure && username === '' && password === '' && hash === '' && href === text
+}
 
 /** What of a requester's record a holder who agreed with it is told of, when it changes. */
 export type KnownRequester = Pick<RequesterRecord, 'status'> & { readonly control: ControlPin }

@@ -61,6 +61,9 @@ export const routes: Readonly<Record<string, Access>> = {
   '/v1/entries': holder('all'),
   '/v1/entries/list': holder('all', 'read'),
   '/v1/notices': holder('all', 'read'),
+  '/v1/notices/push': holder('all'),
+  '/v1/notices/push/list': holder('all', 'read'),
+  '/v1/notices/push/end': holder('all'),
   '/v1/trail': holder('all', 'read'),
   '/v1/evidence': party('all', 'read'),
 }

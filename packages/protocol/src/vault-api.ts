@@ -7,7 +7,7 @@ import { identifierSchema } from './identifier.ts'
 import { inviteSchema, inviteStates, inviteTermsSchema } from './invite.ts'
 import { limits, times } from './limits.ts'
 import { nodeNameSchema, requesterNameSchema } from './name.ts'
-import { soonSchema } from './notice.ts'
+import { endpointSchema, soonSchema } from './notice.ts'
 import { acceptedMembers, grantedMembers, signedPairSchema } from './pair.ts'
 import { callMembers, querySchema } from './request.ts'
 import { sealedSchema } from './seal.ts'
@@ -314,6 +314,28 @@ export const noticesAnswer = z.strictObject({
   next: z.string().max(200).optional(),
 })
 
+/** `POST /v1/notices/push`: an address of a push service, or of any server, that an empty push is sent to when there is something to be told. */
+export const pushCall = z.strictObject({ ...byHolder, endpoint: endpointSchema })
+export const pushAnswer = z.strictObject({ push: recordIdSchema })
+
+/** `POST /v1/notices/push/list`: where the holder is woken. */
+export const pushesCall = z.strictObject({ ...byHolder })
+export const pushesAnswer = z.strictObject({
+  pushes: z.array(
+    z.strictObject({
+      push: recordIdSchema,
+      endpoint: endpointSchema,
+      /** Thumbprint of the key that asked for it. */
+      kid: z.string(),
+      added: timeSchema,
+    }),
+  ),
+})
+
+/** `POST /v1/notices/push/end`. */
+export const pushEndCall = z.strictObject({ ...byHolder, push: recordIdSchema })
+export const pushEndAnswer = z.strictObject({ push: recordIdSchema })
+
 /** `POST /v1/trail`: everything that happened to the holder's passport, oldest first; with `prove`, each line's place in the node's log. */
 export const trailCall = z.strictObject({ ...byHolder, ...page, prove: z.literal(true).optional() })
 export const trailAnswer = z.strictObject({
@@ -374,4 +396,6 @@ export const nodeAnswer = z.strictObject({
   url: z.string(),
   record: signedSchema.optional(),
   evidence_log: z.strictObject({ origin: z.string(), key: z.string() }),
+  /** P-256 point under which this node pushes, as browsers take it to subscribe. */
+  push_key: z.string().regex(/^[A-Za-z0-9_-]{87}$/),
 })

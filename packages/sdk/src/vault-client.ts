@@ -57,6 +57,12 @@ import {
   standingRefusalCall,
   stopAnswer,
   stopCall,
+  pushAnswer,
+  pushCall,
+  pushEndAnswer,
+  pushEndCall,
+  pushesAnswer,
+  pushesCall,
   strandAnswer,
   strandCall,
   strandsAnswer,
@@ -145,6 +151,10 @@ export type VaultClient = {
     by: Caller,
     page?: { readonly after?: string; readonly wait?: number },
   ) => Answer<typeof noticesAnswer>
+  /** Has an empty push sent to an address, of a browser's push service or any other, when there is something to be told. */
+  readonly addPush: (by: Caller, endpoint: string) => Answer<typeof pushAnswer>
+  readonly listPushes: (by: Caller) => Answer<typeof pushesAnswer>
+  readonly endPush: (by: Caller, push: RecordId) => Answer<typeof pushEndAnswer>
   /** A page of the trail; with `prove`, where each line stands in the node's log, all under one head. */
   readonly readTrail: (by: Caller, page?: Page & { readonly prove?: true }) => Answer<typeof trailAnswer>
   /** Entry `n` of an agreement's chain, or of the passport's own, with its proof once there is one. */
@@ -206,6 +216,9 @@ export function createVaultClient(world: CallWorld, url: string): VaultClient {
     listEvents: async (by, agreement, page = {}) =>
       await signed('/v1/agreements/events', by, eventsCall, { agreement, ...page }, eventsAnswer),
     listNotices: async (by, page = {}) => await signed('/v1/notices', by, noticesCall, { ...page }, noticesAnswer),
+    addPush: async (by, endpoint) => await signed('/v1/notices/push', by, pushCall, { endpoint }, pushAnswer),
+    listPushes: async (by) => await signed('/v1/notices/push/list', by, pushesCall, {}, pushesAnswer),
+    endPush: async (by, push) => await signed('/v1/notices/push/end', by, pushEndCall, { push }, pushEndAnswer),
     readTrail: async (by, page = {}) => await signed('/v1/trail', by, trailCall, { ...page }, trailAnswer),
     readEvidence: async (by, agreement, n) =>
       await signed('/v1/evidence', by, evidenceCall, { agreement, n }, evidenceAnswer),

@@ -1,6 +1,7 @@
 import { type EvidenceEntry, evidenceLeaf } from '@dcann/protocol/evidence'
 import type { Soon } from '@dcann/protocol/notice'
 import type { Write } from '@dcann/store/store'
+import { stirred } from '../notices/shelf.ts'
 import { freshSalt, type World } from '../world.ts'
 import { chainOf, type ChainHead, lines, padded, pendingLeaves, trailIndex } from './shelf.ts'
 
@@ -54,6 +55,7 @@ export function appendEvidence(world: Pick<World, 'now' | 'random'>, head: Chain
         'absent',
       ),
       trailIndex.at(of, `${moment}-${leaf}`).put(`${kind}/${name}/${padded(entry.n)}`, 'absent'),
+      ...(soon ? [stirred.at(of).put(entry.at)] : []),
       pendingLeaves.at(`${moment}-${leaf}`).put(leaf, 'absent'),
     ],
   }

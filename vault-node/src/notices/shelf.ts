@@ -19,6 +19,17 @@ export const owed = shelf(
 /** Agreements by when their time ends, so that no sweep looks for those that have. */
 export const expiring = shelf('notices/expiring', text)
 
+/** Where a holder is to be woken, by passport and what names the address. The key that asked for it has to keep its right. */
+const endpointSchema = z.strictObject({ endpoint: z.string(), kid: z.string(), added: timeSchema })
+export type Endpoint = z.infer<typeof endpointSchema>
+export const endpoints = shelf(
+  'notices/endpoints',
+  json((value) => endpointSchema.parse(value)),
+)
+/** Holders to be woken, since when; and what that comes to, address by address. */
+export const stirred = shelf('notices/stirred', text)
+export const pushes = shelf('notices/pushes', text)
+
 /** Tells the requester to read its agreement from line `n` on; for the commit that does what there is to read. */
 export function noticeTo(requester: string, agreement: RecordId, n: number, now: Instant): Write {
   return owed.at(segmentOf(requester), agreement, padded(n)).put({ at: formatTime(now), refused: 0, due: 0 })

@@ -77,6 +77,7 @@ const wordsOfKind: Readonly<Record<Line['entry']['kind'], string>> = {
   invite: 'an invite',
   proffer: 'a proffer',
   requester: 'whom you agreed with',
+  notice: 'where you are woken',
 }
 
 function outcomeOf({ kind, outcome }: Line['entry']): string {
