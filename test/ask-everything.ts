@@ -91,6 +91,8 @@ async function askVault(network: Network, world: World): Promise<void> {
   await person.vault.liftRefusal(person.by, { purpose: 'dpv:Marketing' })
   await askProffers(world, person, insurer)
   await askRights(world, url, person)
+  const held = (await createRegistryClient(world, castUrls.registry).passport(person.identifier)).passport.records[0]
+  if (held) await vault.follow(held)
   await agreed.revoke()
   await vault.listAgreements(person.by)
   await network.round()

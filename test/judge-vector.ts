@@ -26,13 +26,15 @@ import { type NameKind, parseName } from '@dcann/protocol/name'
 import { judgeNotice, noticeNoun } from '@dcann/protocol/notice'
 import { judgeOffer, offerNoun, termSchema } from '@dcann/protocol/offer'
 import type { Held } from '@dcann/protocol/record'
+import { passportNoun } from '@dcann/protocol/passport'
+import { fateOf, residenceOf, upshotOf } from '@dcann/protocol/residence'
 import { judgeProffer, profferNoun } from '@dcann/protocol/proffer'
 import { readAloud, requireHeard } from '@dcann/protocol/read-aloud'
 import { checkDigest, proveHead, readHead, type SignedHead } from '@dcann/protocol/request-signature'
 import { querySchema } from '@dcann/protocol/request'
 import { requesterNoun } from '@dcann/protocol/requester'
 import { statementNoun } from '@dcann/protocol/resolution'
-import { type Right, rightsOn, rightsToAct, rightsToBind, rightsToStop } from '@dcann/protocol/right'
+import { isOpenAway, type Right, rightsOn, rightsToAct, rightsToBind, rightsToStop } from '@dcann/protocol/right'
 import { openAnswer, sealedSchema } from '@dcann/protocol/seal'
 import { admitSealingKey, sealingKid, testOpener } from '@dcann/protocol/sealing-key'
 import { parseSchema, proveSigned, readSigned, recordIdOf, signedSchema } from '@dcann/protocol/signed'
@@ -73,6 +75,13 @@ function rightsFor({ route, act, bind }: z.infer<typeof useSchema>): readonly Ri
   if (route !== undefined) return rightsOn(route)
   if (act !== undefined) return rightsToAct(act)
   return bind ? rightsToBind : rightsToStop
+}
+
+/** The last of a chain that a rule has looked at before. */
+function newestOf<T>(records: readonly T[]): T {
+  const newest = records.at(-1)
+  if (newest === undefined) throw new Error('judging a vector: there is no record')
+  return newest
 }
 
 /** How each noun's vectors are judged: the result, or a refusal thrown. */
@@ -166,24 +175,51 @@ const judges: Readonly<Record<string, Judge>> = {
   },
   async capability(input, given, now) {
     const held = z.strictObject({ capability: z.unknown(), ended: z.boolean() }).nullable()
-    const { control_keys, held: before } = z.strictObject({ control_keys: keysSchema, held }).parse(given)
+    const {
+      control_keys,
+      held: before,
+      now_keys,
+      former = [],
+    } = z
+      .strictObject({ control_keys: keysSchema, held, now_keys: keysSchema.optional(), former: keysSchema.optional() })
+      .parse(given)
     const { capability, use } = z.strictObject({ capability: z.unknown(), use: useSchema.optional() }).parse(input)
     const submitted = readSigned(capabilityNoun, capability)
     const proved = await proveSigned(submitted, control_keys)
     const known = before ? { ...readSigned(capabilityNoun, before.capability), ended: before.ended } : undefined
     judgeCapability(known, proved, control_keys, now)
     const { right } = proved.payload
-    const inForce = isInForce({ ...submitted, ended: known?.ended ?? false }, control_keys, now)
+    const inForce = isInForce(
+      { ...submitted, ended: known?.ended ?? false },
+      now_keys ?? control_keys,
+      former.map(thumbprint),
+      now,
+    )
     if (use && !(inForce && rightsFor(use).includes(right)))
       throw new ProtocolError('key-unknown', 'judging a vector: the key has not the right')
     return { right }
+  },
+  residence(input, given) {
+    const { node } = z.strictObject({ node: text }).parse(given)
+    const bound = z.strictObject({ from: text, kids: z.array(text) })
+    const { chain, agreement, use } = z
+      .strictObject({ chain: z.array(z.unknown()), agreement: bound.optional(), use: useSchema.optional() })
+      .parse(input)
+    const records = chain.map((signed) => readSigned(passportNoun, signed))
+    const upshot = upshotOf(records, node)
+    const residence = residenceOf(newestOf(records).payload, node)
+    if (use && residence !== 'home' && !isOpenAway(rightsFor(use)))
+      throw new ProtocolError('key-unknown', 'judging a vector: this takes a passport that is at home')
+    const { happened } = upshot
+    if (!agreement) return { residence, happened }
+    return { residence, happened, fate: fateOf(upshot, { ...agreement, from: parseTime(agreement.from) }) }
   },
   async stop(input, given, now) {
     const shape = { control_keys: keysSchema, capability: z.unknown(), agreement: text, requester: text }
     const { control_keys, capability, ...pair } = z.strictObject(shape).parse(given)
     const held = readSigned(capabilityNoun, capability)
     const { key, right } = held.payload
-    const may = rightsToStop.includes(right) && isInForce({ ...held, ended: false }, control_keys, now)
+    const may = rightsToStop.includes(right) && isInForce({ ...held, ended: false }, control_keys, [], now)
     const { payload } = await proveSigned(readSigned(stopNoun, input), may ? [key] : [])
     return { about: isAbout(payload, pair) }
   },

@@ -41,18 +41,26 @@ export async function capabilityVectors(): Promise<NamedVector[]> {
     about: string,
     change: Change,
     code: ErrorCode,
-    { use, by = control, held = null, when }: { use?: Change; by?: Signer; held?: unknown; when?: number } = {},
+    {
+      use,
+      by = control,
+      held = null,
+      when,
+      around = {},
+    }: { use?: Change; by?: Signer; held?: unknown; when?: number; around?: Change } = {},
   ): Promise<NamedVector> =>
     invalid(
       name,
       about,
       {
-        given: { ...given, held },
+        given: { ...given, held, ...around },
         input: { capability: await of(change, by), ...(use ? { use } : {}) },
         ...(when === undefined ? {} : { now: when }),
       },
       code,
     )
+  const rotated = { now_keys: [nth(keys.control, 1).key] }
+  const former = { ...rotated, former: [control.key] }
   const before = async (change: Change, ended: boolean): Promise<unknown> => ({ capability: await of(change), ended })
   return [
     await right('narrow-revokes', 'A printed card revokes.', {}, { act: 'revoke' }),
@@ -63,6 +71,27 @@ export async function capabilityVectors(): Promise<NamedVector[]> {
     await right('agree-binds', 'Who may agree signs the binding.', { right: 'agree' }, { bind: true }),
     await right('all-resumes', 'A device resumes.', { right: 'all' }, { act: 'resume' }),
     await right('all-brings-in', 'A device brings entries in.', { right: 'all' }, { route: '/v1/entries' }),
+    valid(
+      'narrow-outlasts-its-control-key',
+      'The control key that gave it was changed: a card still stops.',
+      { given: { ...given, ...former }, input: { capability: await of({}), use: { stop: true } } },
+      { right: 'narrow' },
+    ),
+    await wrong(
+      'all-with-its-control-key-gone',
+      'The control key that gave it was changed: a device does nothing more.',
+      { right: 'all' },
+      'key-unknown',
+      { use: { stop: true }, around: former },
+    ),
+    await wrong('narrow-by-a-voided-key', 'Recovery voided the control key that gave it.', {}, 'key-unknown', {
+      use: { stop: true },
+      around: rotated,
+    }),
+    await wrong('narrow-of-nobody', 'No passport is here for it.', {}, 'key-unknown', {
+      use: { stop: true },
+      around: { now_keys: [], former: [control.key] },
+    }),
     await wrong('narrow-resumes', 'Resuming would loosen.', {}, 'key-unknown', { use: { act: 'resume' } }),
     await wrong('narrow-reads-entries', 'A card sees nothing.', {}, 'key-unknown', {
       use: { route: '/v1/entries/list' },

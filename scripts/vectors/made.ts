@@ -26,6 +26,7 @@ import { inviteVectors } from './invites.ts'
 import { handleVectors, identifierVectors, nameVectors } from './names.ts'
 import { noticeVectors } from './notices.ts'
 import { recoveryVectors } from './recoveries.ts'
+import { residenceVectors } from './residences.ts'
 import {
   countryVectors,
   nodeVectors,
@@ -57,6 +58,7 @@ export async function makeVectors(): Promise<ReadonlyMap<string, string>> {
     await requesterVectors(federation),
     await passportVectors(federation),
     await recoveryVectors(federation),
+    await residenceVectors(federation),
     await offerVectors(federation),
     await agreementVectors(federation),
     await profferVectors(),

@@ -27,8 +27,10 @@ import { noticesRound } from './notices/job.ts'
 import { pushRound } from './notices/push.ts'
 import { noticeRoutes } from './notices/routes.ts'
 import { makeVapid } from './notices/vapid.ts'
+import { createZones, type ShowPassport } from './following/zones.ts'
 import type { SubmitRecord } from './passports/host.ts'
 import { passportRoutes } from './passports/routes.ts'
+import { finishDue, takeOver } from './passports/take-over.ts'
 import { sweepRequests } from './requests/job.ts'
 import { createLeaving } from './requests/leaving.ts'
 import { profferRoutes } from './proffers/routes.ts'
@@ -57,6 +59,7 @@ export type VaultParts = {
   readonly resolveRequester: ResolveRequester
   readonly submit: SubmitRecord
   readonly readActs: ReadActs
+  readonly showPassport: ShowPassport
   /** The guarded client for addresses that others have named: its answers are short, and come soon or not at all. */
   readonly callOut: SdkWorld['fetch']
   /** Why an address may not be called, if so. */
@@ -106,12 +109,22 @@ export async function createVault(parts: VaultParts): Promise<Vault> {
     metrics: parts.metrics,
     translate: inProtocolWords,
   })
+  const hosting = { store, world, clock, turns, leaving, node: name }
+  const zones = createZones({
+    store,
+    clock,
+    monotonic: world.monotonic,
+    show: parts.showPassport,
+    takeOver: async (passport, chain) => await takeOver(hosting, passport, chain),
+    finishDue: async (passport) => await finishDue(hosting, passport),
+  })
   const desk = {
     ...createCallDesk(store, following, clock),
     world,
     clock,
     turns,
     following,
+    zones,
     leaving,
     node: name,
     cursors: createCursors(parts.cursorSecret),
@@ -174,7 +187,7 @@ export async function createVault(parts: VaultParts): Promise<Vault> {
       evidence: async () =>
         (await advanceLog({ store, origin: evidenceOrigin(name), signer: parts.identitySigner })) > 0 ? 200 : 1_000,
       following: async (now) => {
-        await following.refresh(now)
+        await Promise.all([following.refresh(now), zones.refresh()])
         return 5_000
       },
       watch: watchRound({ ...desk, readActs: parts.readActs }),

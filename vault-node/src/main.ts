@@ -18,7 +18,7 @@ import { randomBytes } from 'node:crypto'
 import { createVault } from './app.ts'
 import { type Config, openKeys, readConfig } from './config.ts'
 import { watchOwnRecord } from './following/own-record.ts'
-import { requestersBy, submitBy, zoneActsBy } from './following/registries.ts'
+import { passportsBy, requestersBy, submitBy, zoneActsBy } from './following/registries.ts'
 import { seenInStore } from './following/seen.ts'
 import { checkVault } from './fsck.ts'
 import type { World } from './world.ts'
@@ -61,7 +61,8 @@ export async function start(config: Config, ports: StartPorts = {}): Promise<Run
     },
   })
   const store = overStore(opened)
-  const outbound = createOutbound({ allowLoopbackHttp: isTest })
+  // a resolution carries up to 256 records of a zone
+  const outbound = createOutbound({ allowLoopbackHttp: isTest, mostBytes: 16 * 1024 * 1024 })
   // of what inboxes answer only the status counts
   const callOut = createOutbound({ allowLoopbackHttp: isTest, deadlineMilliseconds: 5_000, mostBytes: 16 * 1024 })
   const stopping = new AbortController()
@@ -83,6 +84,7 @@ export async function start(config: Config, ports: StartPorts = {}): Promise<Run
       resolveRequester: requestersBy(resolver),
       submit: submitBy(resolver, outside),
       readActs: zoneActsBy(resolver, outside),
+      showPassport: passportsBy(resolver, outside),
       callOut,
       refusesUrl: (url) => refuseUrl(url, isTest),
       pushSecret: keys.pushSecret,
@@ -140,7 +142,7 @@ function asJobs(rounds: Awaited<ReturnType<typeof createVault>>['jobs']): Parame
 /** A passport's values share a bucket of keys, so that its erasure can be one bucket's. */
 function ownerOf(key: string): string {
   const [room = '', first = '', second = ''] = key.split('/')
-  if (room === 'passports' || room === 'strands' || room === 'entries') return first
+  if (room === 'passports' || room === 'standings' || room === 'strands' || room === 'entries') return first
   if (room === 'invites' && first === 'of') return second
   if (room === 'notices' && first === 'endpoints') return second
   if (room === 'evidence' && (first === 'trail' || first === 'heads')) return second

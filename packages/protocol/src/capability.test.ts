@@ -5,7 +5,7 @@ import { type ActKind, actKinds, sideOf, stateAfter } from './act.ts'
 import type { ActedState } from './agreement.ts'
 import { type Capability, isInForce, judgeCapability } from './capability.ts'
 import { testSigner } from './key.ts'
-import { rights, rightsOn, rightsToAct, rightsToBind, rightsToStop, routes } from './right.ts'
+import { type Right, rights, rightsOn, rightsToAct, rightsToBind, rightsToStop, routes } from './right.ts'
 import { actIdOf, isAbout, type Stop } from './stop.ts'
 import { formatTime, parseTime } from './time.ts'
 
@@ -39,10 +39,13 @@ test('judgeCapability: dated now, to end later, of a key that is nobody else', a
 })
 
 test('isInForce: half-open, until it is ended or its signer is no control key any more', () => {
-  expect(isInForce(held, [control.key], now + 99)).toBe(true)
-  expect(isInForce(held, [control.key], now + 100)).toBe(false)
-  expect(isInForce({ ...held, ended: true }, [control.key], now)).toBe(false)
-  expect(isInForce(held, [testSigner('another').key], now)).toBe(false)
+  expect(isInForce(held, [control.key], [], now + 99)).toBe(true)
+  expect(isInForce(held, [control.key], [], now + 100)).toBe(false)
+  expect(isInForce({ ...held, ended: true }, [control.key], [control.kid], now)).toBe(false)
+  expect(isInForce(held, [testSigner('another').key], [], now)).toBe(false)
+  const given = (right: Right) => ({ ...held, payload: { ...held.payload, right } })
+  for (const right of rights)
+    expect(isInForce(given(right), [testSigner('another').key], [control.kid], now)).toBe(right === 'narrow')
 })
 
 test('routes: each right at each route, and none where there is no route', () => {

@@ -94,14 +94,19 @@ export function judgeCapability(
 }
 
 /**
- * Whether a key still has its right: not ended, `now` before `until`, and one that signed it still a control key.
+ * Whether a key still has its right: not ended, `now` before `until`, and one that signed it still a control key. What can
+ * only lessen outlasts the key that gave it, one of `formerKids` (see `unvoidedKeys`): a thief who changes the control keys
+ * must not take the stop out of a drawer.
  *
  * spec: capability#force
  */
 export function isInForce(
   { payload, kids, ended }: Pick<HeldCapability, 'payload' | 'kids' | 'ended'>,
   controlKeys: readonly PublicKey[],
+  formerKids: readonly string[],
   now: Instant,
 ): boolean {
-  return !ended && now < parseTime(payload.until) && controlKeys.some((key) => kids.includes(thumbprint(key)))
+  if (ended || now >= parseTime(payload.until)) return false
+  if (controlKeys.some((key) => kids.includes(thumbprint(key)))) return true
+  return payload.right === 'narrow' && controlKeys.length > 0 && formerKids.some((kid) => kids.includes(kid))
 }

@@ -20,6 +20,7 @@ export const evidenceKinds = [
   'proffer',
   'requester',
   'notice',
+  'passport',
 ] as const
 
 /**

@@ -31,6 +31,7 @@ export const routes: Readonly<Record<string, Access>> = {
   '/v1/log/checkpoint': anybody,
   '/v1/log/tile/*': anybody,
   '/v1/passports': record,
+  '/v1/passports/follow': record,
   '/v1/grants': record,
   '/v1/acts': record,
   '/v1/stop': record,
@@ -71,6 +72,16 @@ export const routes: Readonly<Record<string, Access>> = {
 /** The rights that may make a signed call at this path; none at a path that is not in the table. spec: capability#calls */
 export function rightsOn(path: string): readonly Right[] {
   return Object.hasOwn(routes, path) ? (routes[path]?.rights ?? []) : []
+}
+
+/**
+ * Whether rights are those of what only looks or only lessens: a holder does that wherever a passport is at home, and also
+ * when it has ended.
+ *
+ * spec: residence#calls
+ */
+export function isOpenAway(admitted: readonly Right[]): boolean {
+  return admitted.includes('read') || admitted.includes('narrow')
 }
 
 /** Acts that can only lessen what may be answered, or that only speak. */

@@ -28,6 +28,14 @@ const page = { after: z.string().max(200).optional(), limit: z.int().min(1).max(
 export const hostCall = z.strictObject({ genesis: signedSchema })
 export const hostAnswer = z.strictObject({ record: signedSchema, id: recordIdSchema })
 
+/** `POST /v1/passports/follow`: a later record of a passport hosted here; the node looks at its zone at once. */
+export const followCall = z.strictObject({ record: signedSchema })
+export const followAnswer = z.strictObject({
+  /** The record that the node goes by afterwards. */
+  record: recordIdSchema,
+  seq: z.int().min(1),
+})
+
 /** `POST /v1/strands`: makes a strand if it is not there. */
 export const strandCall = z.strictObject({ ...byHolder, strand: strandSchema })
 export const strandAnswer = z.strictObject({ strand: strandSchema, made: z.boolean() })

@@ -93,7 +93,8 @@ export function createNameResolver({ world, trust, registries, cached }: NameRes
     requireStanding(name, standing.record, chain)
     await remember(name, chain)
     const freshness = freshnessOf(name, at, now)
-    return { name, record: chain.at(-1), proof: standing.proof, freshness, at, ttl, chain, resolution }
+    const { proof, head } = standing
+    return { name, record: chain.at(-1), proof, head, freshness, at, ttl, chain, resolution }
   }
 
   /** The operators that a node's records name, resolved in the node's zone. */

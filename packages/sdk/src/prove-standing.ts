@@ -3,6 +3,7 @@ import { ProtocolError, quote } from '@dcann/protocol/errors'
 import { times } from '@dcann/protocol/limits'
 import { proveCosignatures } from '@dcann/protocol/log/cosignature'
 import { openHead, type ProvedHead } from '@dcann/protocol/log/head-proof'
+import type { Head } from '@dcann/protocol/log/merkle'
 import { headTime, type WitnessPolicy } from '@dcann/protocol/log/quorum'
 import { mapKey } from '@dcann/protocol/map/node'
 import { verifyInMap } from '@dcann/protocol/map/proof'
@@ -23,6 +24,8 @@ export type Standing = {
   readonly proof: Proof
   /** Of a cosigned head: the time of its quorum. */
   readonly at: Instant | undefined
+  /** The zone's head that it is proved under. */
+  readonly head: Head
 }
 
 export type StandingParts = {
@@ -65,7 +68,7 @@ export async function proveStanding(
     return answer.proof.map((hash) => fromBase64Url(hash))
   })
   const { record } = verifyInMap(head.map, mapKey(zone, name), proof.map)
-  return { record, proof: policy ? 'cosigned' : 'uncosigned', at }
+  return { record, proof: policy ? 'cosigned' : 'uncosigned', at, head: { size, root } }
 }
 
 async function timeOf(head: ProvedHead, policy: WitnessPolicy, zone: ZoneName, now: Instant): Promise<Instant> {

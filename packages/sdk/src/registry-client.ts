@@ -1,5 +1,7 @@
 import { canonicalBytes } from '@dcann/protocol/canonical'
 import type { Identifier } from '@dcann/protocol/identifier'
+import { entryBytes } from '@dcann/protocol/log/entry'
+import { type Tile, tilePath, tileWidth } from '@dcann/protocol/log/tile'
 import type { ZoneName } from '@dcann/protocol/name'
 import { consistencyAnswer, listAnswer, recordAnswer, zonesAnswer } from '@dcann/protocol/registry-api'
 import {
@@ -10,7 +12,7 @@ import {
 } from '@dcann/protocol/resolution'
 import { type RecordId, type Signed, signedSchema } from '@dcann/protocol/signed'
 import type { z } from 'zod'
-import { addressBelow, exchange } from './exchange.ts'
+import { addressBelow, exchange, fetchBytes } from './exchange.ts'
 import type { World } from './world.ts'
 
 /** What a registry acknowledges: the record stands, or stood already. */
@@ -36,8 +38,13 @@ export type RegistryClient = {
   readonly list: (zone: ZoneName, kind: ListedKind, page?: ListPage) => Promise<z.infer<typeof listAnswer>>
   /** What shows the log of a zone at `to` entries to begin with that at `from`; `not-found` when it has fewer. */
   readonly consistency: (zone: ZoneName, from: number, to: number) => Promise<z.infer<typeof consistencyAnswer>>
+  /** A tile of a zone's log, or a bundle of its entries; `not-found` when its head does not reach so far. */
+  readonly tile: (zone: ZoneName, tile: Tile) => Promise<Uint8Array>
   readonly zones: () => Promise<z.infer<typeof zonesAnswer>['zones']>
 }
+
+/** A bundle of the longest entries, each behind its length. */
+const tileBytes = tileWidth * (entryBytes + 2)
 
 /**
  * A client of one registry, by its base address.
@@ -73,6 +80,8 @@ export function createRegistryClient(world: Pick<World, 'fetch'>, url: string): 
     },
     consistency: async (zone, from, to) =>
       await get(`/v1/zones/${zone}/consistency?from=${from}&to=${to}`, consistencyAnswer),
+    tile: async (zone, tile) =>
+      await fetchBytes(world, addressBelow(url, `/v1/zones/${zone}/${tilePath(tile)}`), tileBytes),
     zones: async () => (await get('/v1/zones', zonesAnswer)).zones,
   }
 }

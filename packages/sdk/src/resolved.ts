@@ -2,6 +2,7 @@ import type { RecordOf } from '@dcann/protocol/admission'
 import type { ErrorCode } from '@dcann/protocol/errors'
 import type { Handle } from '@dcann/protocol/handle'
 import type { Identifier } from '@dcann/protocol/identifier'
+import type { Head } from '@dcann/protocol/log/merkle'
 import type { NameKind } from '@dcann/protocol/name'
 import type { PassportRecord } from '@dcann/protocol/passport'
 import type { Resolution } from '@dcann/protocol/resolution'
@@ -23,6 +24,8 @@ export type Resolved<T> = {
   /** `undefined` when the zone states that nothing stands under the name: a result, not a fault. */
   readonly record: Verified<T> | undefined
   readonly proof: Proof
+  /** The zone's head that it was proved under. */
+  readonly head: Head
   readonly freshness: Freshness
   /** When the zone stated it, or when the oldest of its head's quorum was given if that is earlier. */
   readonly at: Instant

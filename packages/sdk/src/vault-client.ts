@@ -26,6 +26,8 @@ import {
   evidenceCall,
   grantAnswer,
   grantCall,
+  followAnswer,
+  followCall,
   hostAnswer,
   hostCall,
   inviteAnswer,
@@ -91,6 +93,8 @@ export type VaultClient = {
   /** Who the node says it is; the registry decides whether to believe it. */
   readonly describe: () => Answer<typeof nodeAnswer>
   readonly host: (genesis: Signed) => Answer<typeof hostAnswer>
+  /** Has the node look at the passport's zone at once, for a record that was admitted there. */
+  readonly follow: (record: Signed) => Answer<typeof followAnswer>
   readonly makeStrand: (by: Caller, strand: Strand) => Answer<typeof strandAnswer>
   readonly listStrands: (by: Caller) => Answer<typeof strandsAnswer>
   readonly addEntries: (by: Caller, strand: string, entries: readonly Entry[]) => Answer<typeof entriesAnswer>
@@ -177,6 +181,7 @@ export function createVaultClient(world: CallWorld, url: string): VaultClient {
     url,
     describe: async () => await exchange(world, { url: at('/v1/node'), answer: nodeAnswer }),
     host: async (genesis) => await postRecord(world, at('/v1/passports'), hostCall, { genesis }, hostAnswer),
+    follow: async (record) => await postRecord(world, at('/v1/passports/follow'), followCall, { record }, followAnswer),
     makeStrand: async (by, strand) => await signed('/v1/strands', by, strandCall, { strand }, strandAnswer),
     listStrands: async (by) => await signed('/v1/strands/list', by, strandsCall, {}, strandsAnswer),
     addEntries: async (by, strand, entries) =>

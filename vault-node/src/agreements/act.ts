@@ -2,13 +2,17 @@ import { type Act, actNoun, actSigners, sideOf } from '@dcann/protocol/act'
 import type { Standing } from '@dcann/protocol/agreement'
 import { ProtocolError } from '@dcann/protocol/errors'
 import { times } from '@dcann/protocol/limits'
+import { mayHandleResume } from '@dcann/protocol/residence'
 import { rightsToAct } from '@dcann/protocol/right'
 import { proveSigned, readSigned, type Submitted, type Verified } from '@dcann/protocol/signed'
 import { type Instant, parseTime } from '@dcann/protocol/time'
 import type { Store } from '@dcann/store/store'
-import { actedBy, controlKeysOf, delegatedKeys } from '../capabilities/keys.ts'
+import { actedBy, controlOf, delegatedKeys } from '../capabilities/keys.ts'
 import type { Clock } from '../clock/clock.ts'
+import { outcomeOf } from '../following/outcome.ts'
 import type { Following } from '../following/requesters.ts'
+import type { Zones } from '../following/zones.ts'
+import { standings } from '../passports/shelf.ts'
 import type { Leaving } from '../requests/leaving.ts'
 import type { Turns } from '../turns.ts'
 import type { World } from '../world.ts'
@@ -22,6 +26,7 @@ export type ActDesk = {
   readonly clock: Clock
   readonly turns: Turns
   readonly following: Following
+  readonly zones: Zones
   readonly leaving: Leaving
   /** Milliseconds from a revoke's arrival until nothing could leave any more. */
   readonly tookEffect: (milliseconds: number) => void
@@ -53,8 +58,11 @@ export async function act(desk: ActDesk, input: unknown, reading: Instant, arriv
   const pairPlace = pairs.at(payload.agreement)
   const pair = pairPlace.from(await desk.store.read([pairPlace.key]))?.value
   if (!pair) throw new ProtocolError('not-found', 'acting on an agreement: there is none')
+  const widens = payload.kind === 'resume'
+  const confirmed = widens ? await outcomeOf(desk.zones.confirm(pair.passport, now)) : undefined
   const { proved, by } = await proveAct(desk, submitted, pair, now)
-  if (Math.abs(parseTime(payload.at) - now) > times.nodeSkew && payload.kind === 'resume') {
+  confirmed?.()
+  if (Math.abs(parseTime(payload.at) - now) > times.nodeSkew && widens) {
     throw new ProtocolError(
       'time-invalid',
       `resuming an agreement: the act is dated ${payload.at}, more than ${times.nodeSkew} s from now`,
@@ -88,10 +96,15 @@ async function proveAct(
       const { record } = await desk.following.decide(allowance.requester, now)
       return { proved: await proveSigned(submitted, actSigners(kind, allowance, [], record.keys)), by: [] }
     }
-    const control = await controlKeysOf(desk.store, passport)
+    const control = await controlOf(desk.store, passport, rightsToAct(kind))
     const delegated = await delegatedKeys(desk.store, passport, control, rightsToAct(kind), now)
-    const keys = [...control, ...delegated.map(({ key }) => key)]
-    const proved = await proveSigned(submitted, actSigners(kind, allowance, keys, []))
+    const keys = [...control.keys, ...delegated.map(({ key }) => key)]
+    const signers = actSigners(kind, allowance, keys, [])
+    const mayHandle = kind !== 'resume' || (await handleResumes(desk.store, passport, allowance.from))
+    const proved = await proveSigned(
+      submitted,
+      mayHandle ? signers : signers.filter((key) => key !== allowance.key || keys.includes(key)),
+    )
     return { proved, by: actedBy(proved.signers, delegated) }
   } catch (error) {
     // whoever is no party learns nothing, not even that the agreement is there or which keys are its holder's
@@ -99,4 +112,11 @@ async function proveAct(
       ? new ProtocolError('not-found', 'acting on an agreement: none of its parties signed')
       : error
   }
+}
+
+/** Whoever stole a wallet has its handle keys too: after a recovery, and away from home, they only lessen. spec: residence#handles */
+async function handleResumes(store: Store, passport: string, from: Instant): Promise<boolean> {
+  const place = standings.at(passport)
+  const standing = place.from(await store.read([place.key]))?.value
+  return standing !== undefined && mayHandleResume(standing, from)
 }

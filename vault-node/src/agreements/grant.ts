@@ -13,14 +13,16 @@ import { settle } from '@dcann/store/shelf'
 import type { z } from 'zod'
 import { decidedGranted } from '../asks/shelf.ts'
 import type { Following } from '../following/requesters.ts'
+import type { Zones } from '../following/zones.ts'
 import type { Turns } from '../turns.ts'
 import { type Activated, activatedAs, type ActivateDesk, describeActivation, isActivated } from './activate.ts'
-import { proveBinding, requireBound } from './bind.ts'
+import { proveBindingNow, requireBound } from './bind.ts'
 import { type Pair, pairs } from './shelf.ts'
 
 export type GrantDesk = ActivateDesk & {
   readonly turns: Turns
   readonly following: Following
+  readonly zones: Zones
   readonly node: string
 }
 
@@ -44,7 +46,7 @@ export async function conclude(desk: GrantDesk, submitted: Submitted, reading: I
       : await proveAccepted(desk, submitted, grant, now)
   const first = 'offer' in documents ? documents.offer : documents.proffer
   const allowance = allowanceOf(documents)
-  const binding = await proveBinding(desk.store, submitted.binding, now)
+  const { binding, founded } = await proveBindingNow(desk, submitted.binding, now)
   requireBound(binding.payload, allowance)
   const ask = 'offer' in submitted ? submitted.ask : undefined
   const { passport } = binding.payload
@@ -54,7 +56,7 @@ export async function conclude(desk: GrantDesk, submitted: Submitted, reading: I
       judgeActivation(first, grant, record, now)
       const writes = await describeActivation(desk, { pair: pairIn(submitted), allowance, binding, record }, now)
       const decided = ask === undefined ? [] : decidedGranted(passport, ask, allowance.agreement)
-      await desk.store.commit({ writes: [...writes, ...decided] })
+      await desk.store.commit({ writes: [...writes, ...decided, ...founded] })
       return activatedAs(desk.node, allowance)
     }),
   )

@@ -8,7 +8,7 @@ import { actIdOf, isAbout, type Stop, stopNoun } from '@dcann/protocol/stop'
 import { formatTime, type Instant } from '@dcann/protocol/time'
 import { settle } from '@dcann/store/shelf'
 import { MAX_RANGE } from '@dcann/store/store'
-import { actedBy, controlKeysOf, type Delegated, delegatedKeys } from '../capabilities/keys.ts'
+import { actedBy, controlOf, type Delegated, delegatedKeys } from '../capabilities/keys.ts'
 import { capabilities, passportsOfKey } from '../capabilities/shelf.ts'
 import { appendEvidence } from '../evidence/append.ts'
 import { padded, passportHeads } from '../evidence/shelf.ts'
@@ -83,9 +83,9 @@ type Behind = {
 }
 
 async function behindPassport({ store }: ActDesk, passport: string, now: Instant): Promise<Behind> {
-  const control = await controlKeysOf(store, passport)
+  const control = await controlOf(store, passport, rightsToStop)
   const delegated = await delegatedKeys(store, passport, control, rightsToStop, now)
-  return { of: [{ passport, delegated }], keys: [...control, ...delegated.map(({ key }) => key)] }
+  return { of: [{ passport, delegated }], keys: [...control.keys, ...delegated.map(({ key }) => key)] }
 }
 
 /** The passports that the key alone leads to: those on which it has the right at this time. */
@@ -95,12 +95,11 @@ async function behindCard({ store }: ActDesk, kid: string, now: Instant): Promis
   const snapshot = await store.read(places.map(({ key }) => key))
   const held = places.flatMap((place) => place.from(snapshot)?.value ?? [])
   const inForce = await Promise.all(
-    held.map(
-      async (one) =>
-        thumbprint(one.payload.key) === kid &&
-        rightsToStop.includes(one.payload.right) &&
-        isInForce(one, await controlKeysOf(store, one.payload.passport), now),
-    ),
+    held.map(async (one) => {
+      if (thumbprint(one.payload.key) !== kid || !rightsToStop.includes(one.payload.right)) return false
+      const { keys, former } = await controlOf(store, one.payload.passport, rightsToStop)
+      return isInForce(one, keys, former, now)
+    }),
   )
   const entitled = held.filter((_, i) => inForce[i]).map(({ payload }) => payload)
   return {

@@ -14,7 +14,7 @@ import { appendEvidence } from '../evidence/append.ts'
 import { passportHeads } from '../evidence/shelf.ts'
 import type { Following } from '../following/requesters.ts'
 import { findInviter, type Spending, spendInvite } from '../invites/spend.ts'
-import { passportPlace } from '../passports/shelf.ts'
+import { standings } from '../passports/shelf.ts'
 import { rememberedPlaces, wanting } from '../refusals/shelf.ts'
 import type { Turns } from '../turns.ts'
 import type { World } from '../world.ts'
@@ -125,10 +125,16 @@ async function addressee(store: Store, to: string): Promise<string | undefined> 
     const handle = byHandle.at(to)
     const agreement = handle.from(await store.read([handle.key]))?.value
     const pair = pairs.at(agreement ?? 'none')
-    return pair.from(await store.read([pair.key]))?.value.passport
+    const passport = pair.from(await store.read([pair.key]))?.value.passport
+    return passport === undefined ? undefined : await isAtHome(store, passport)
   }
-  const place = passportPlace(to)
-  return place.from(await store.read([place.key])) ? to : undefined
+  return await isAtHome(store, to)
+}
+
+/** One that has left or ended is asked no more than somebody who was never here. */
+async function isAtHome(store: Store, passport: string): Promise<string | undefined> {
+  const place = standings.at(passport)
+  return place.from(await store.read([place.key]))?.value.residence === 'home' ? passport : undefined
 }
 
 function aboutOffer({ payload }: Verified<Offer>): string[] {

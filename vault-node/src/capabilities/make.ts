@@ -2,6 +2,7 @@ import { capabilityEndNoun, capabilityNoun, judgeCapability } from '@dcann/proto
 import { ProtocolError } from '@dcann/protocol/errors'
 import { thumbprint } from '@dcann/protocol/key'
 import { limits, times } from '@dcann/protocol/limits'
+import { type Right, rightsToStop } from '@dcann/protocol/right'
 import { proveSigned, readSigned, type Submitted, type Verified } from '@dcann/protocol/signed'
 import { formatTime, type Instant, parseTime } from '@dcann/protocol/time'
 import { settle } from '@dcann/store/shelf'
@@ -11,14 +12,20 @@ import { appendEvidence } from '../evidence/append.ts'
 import { passportHeads } from '../evidence/shelf.ts'
 import type { Turns } from '../turns.ts'
 import type { World } from '../world.ts'
-import { controlKeysOf } from './keys.ts'
+import { outcomeOf } from '../following/outcome.ts'
+import type { Zones } from '../following/zones.ts'
+import { controlOf } from './keys.ts'
 import { capabilities, type Kept, passportsOfKey } from './shelf.ts'
+
+/** Making one widens, so it takes a passport at home; ending one is as good as a stop. */
+const toMake: readonly Right[] = []
 
 export type CapabilityDesk = {
   readonly store: Store
   readonly world: World
   readonly clock: Clock
   readonly turns: Turns
+  readonly zones: Zones
 }
 
 /**
@@ -36,11 +43,13 @@ export async function makeCapability(
 ): Promise<{ readonly capability: string; readonly until: string }> {
   const now = desk.clock.decide(reading)
   const submitted = readSigned(capabilityNoun, input)
-  const proved = await prove(desk, submitted)
+  const confirmed = await outcomeOf(desk.zones.confirm(submitted.payload.passport, now))
+  const proved = await prove(desk, submitted, toMake)
+  confirmed()
   const { payload, id, signed } = proved
   const place = capabilities.at(payload.passport, thumbprint(payload.key))
   await change(desk, payload.passport, async () => {
-    const controlKeys = await controlKeysOf(desk.store, payload.passport)
+    const controlKeys = (await controlOf(desk.store, payload.passport, toMake)).keys
     const held = place.from(await desk.store.read([place.key]))
     judgeCapability(held?.value, proved, controlKeys, now)
     if (held?.value.id === id) return undefined
@@ -95,7 +104,7 @@ export async function endCapability(
   reading: Instant,
 ): Promise<{ readonly ended: true }> {
   const now = desk.clock.decide(reading)
-  const { payload, id, signed } = await prove(desk, readSigned(capabilityEndNoun, input))
+  const { payload, id, signed } = await prove(desk, readSigned(capabilityEndNoun, input), rightsToStop)
   const place = capabilities.at(payload.passport, thumbprint(payload.key))
   await change(desk, payload.passport, async () => {
     const held = place.from(await desk.store.read([place.key]))
@@ -125,9 +134,10 @@ export async function listCapabilities({ store }: Pick<CapabilityDesk, 'store'>,
 async function prove<T extends { readonly passport: string }>(
   { store }: CapabilityDesk,
   submitted: Submitted<T>,
+  as: readonly Right[],
 ): Promise<Verified<T>> {
   try {
-    return await proveSigned(submitted, await controlKeysOf(store, submitted.payload.passport))
+    return await proveSigned(submitted, (await controlOf(store, submitted.payload.passport, as)).keys)
   } catch (error) {
     throw error instanceof ProtocolError && ['key-unknown', 'record-signature-invalid'].includes(error.code)
       ? new ProtocolError('not-entitled', 'delegating: no control key of a passport at home here signed')

@@ -10,6 +10,7 @@ import type { World as SdkWorld } from '@dcann/sdk/world'
 import { readZoneActs, type ZoneActs } from '@dcann/sdk/zone-acts'
 import type { SubmitRecord } from '../passports/host.ts'
 import type { ResolveRequester } from './requesters.ts'
+import type { ShowPassport } from './zones.ts'
 
 /** Asks the requester's own country's zone, past the resolver's cache. */
 export function requestersBy(resolver: Resolver): ResolveRequester {
@@ -31,6 +32,14 @@ export function zoneActsBy(resolver: Resolver, world: Pick<SdkWorld, 'fetch'>): 
       readZoneActs(world, url, zone, from),
     )
     return asked.found
+  }
+}
+
+/** Asks a passport's own zone, past the resolver's cache. */
+export function passportsBy(resolver: Resolver, world: Pick<SdkWorld, 'fetch'>): ShowPassport {
+  return async (identifier) => {
+    const { chain, head, at, source } = await resolver.resolveName(identifier, { kind: 'passport', fresh: true })
+    return { chain, head, at, client: createRegistryClient(world, source) }
   }
 }
 

@@ -5,7 +5,9 @@ import { addSignatures, proveSigned, readSigned, type Signed } from '@dcann/prot
 import type { Instant } from '@dcann/protocol/time'
 import { isStoreError } from '@dcann/store/errors'
 import type { Store } from '@dcann/store/store'
-import { passportPlace } from './shelf.ts'
+import { namePlace } from '../following/shelf.ts'
+import { nameKey, passportPlace, standings } from './shelf.ts'
+import { standingAfter } from './take-over.ts'
 
 /** Has a record admitted in its zone, wherever that zone's registry is. Idempotent. */
 export type SubmitRecord = (record: Signed) => Promise<unknown>
@@ -51,7 +53,13 @@ export async function host(
   admitPassport(undefined, undefined, proved, now)
   await submit(accepted)
   try {
-    await store.commit({ writes: [place.put({ id: proved.id, record: proved.payload, signed: accepted }, 'absent')] })
+    await store.commit({
+      writes: [
+        place.put({ id: proved.id, record: proved.payload, signed: accepted }, 'absent'),
+        standings.at(name).put(standingAfter([proved], node), 'absent'),
+        namePlace(nameKey(name)).put(name),
+      ],
+    })
   } catch (error) {
     // somebody sent the same genesis at the same time
     if (!isStoreError(error, 'conflict')) throw error

@@ -9,6 +9,8 @@ import { settle } from '@dcann/store/shelf'
 import { type Activated, activatedAs, describeActivation, isActivated } from '../agreements/activate.ts'
 import { proveBinding } from '../agreements/bind.ts'
 import { isAcceptable, noProffer, type OpenDesk } from './open.ts'
+import type { Zones } from '../following/zones.ts'
+import { standings } from '../passports/shelf.ts'
 import { type Laid, proffers, rosters } from './shelf.ts'
 
 /**
@@ -21,7 +23,7 @@ import { type Laid, proffers, rosters } from './shelf.ts'
  * spec: proffer#acceptance
  */
 export async function accept(
-  desk: OpenDesk & { readonly node: string },
+  desk: OpenDesk & { readonly node: string; readonly zones: Zones },
   input: unknown,
   reading: Instant,
 ): Promise<Activated> {
@@ -36,13 +38,16 @@ export async function accept(
   if (!found || found.requester !== requester) throw noProffer('accepting')
   const form = readSigned(profferNoun, found.proffer)
   const proffer = await proveSigned(form, [form.payload.key])
+  await desk.zones.confirm(found.passport, now)
+  const standingPlace = standings.at(found.passport)
   return await desk.turns.take(`passport/${found.passport}`, () =>
     settle(async () => {
       const rosterPlace = rosters.at(found.roster)
-      const snapshot = await desk.store.read([place.key, rosterPlace.key])
+      const snapshot = await desk.store.read([place.key, rosterPlace.key, standingPlace.key])
       const held = place.from(snapshot)
       const roster = rosterPlace.from(snapshot)
-      if (!held || !roster || held.value.requester !== requester) throw noProffer('accepting')
+      const standing = standingPlace.from(snapshot)
+      if (!held || !roster || !standing || held.value.requester !== requester) throw noProffer('accepting')
       const allowance = allowanceOf({ proffer, acceptance })
       if (await isActivated(desk.store, allowance)) return activatedAs(desk.node, allowance)
       if (!isAcceptable(held.value, roster.value, now)) throw noProffer('accepting')
@@ -53,6 +58,7 @@ export async function accept(
       await desk.store.commit({
         writes: [
           ...writes,
+          standingPlace.require(standing),
           place.replace(held, { ...held.value, state: 'accepted', agreement: allowance.agreement }),
           rosterPlace.replace(roster, { ...roster.value, accepted: roster.value.accepted + 1 }),
         ],

@@ -3,6 +3,7 @@ import { ProtocolError } from '@dcann/protocol/errors'
 import { limits } from '@dcann/protocol/limits'
 import { acceptanceCall, openCall, proffersCall, proffersListCall, withdrawCall } from '@dcann/protocol/vault-api'
 import type { Hono } from 'hono'
+import type { Zones } from '../following/zones.ts'
 import { type CallDesk, spending, spendNonce } from '../calls.ts'
 import { accept } from './accept.ts'
 import { layProffers } from './lay.ts'
@@ -13,7 +14,7 @@ import { listProffers, withdrawProffers } from './withdraw.ts'
 export function profferRoutes(
   app: Hono<DoorEnv>,
   door: Door,
-  desk: CallDesk & OpenDesk & { readonly node: string },
+  desk: CallDesk & OpenDesk & { readonly node: string; readonly zones: Zones },
 ): void {
   app.post('/v1/proffers', async (c) => {
     const keys = desk.holderKeys(c.req.path)

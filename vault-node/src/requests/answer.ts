@@ -12,11 +12,13 @@ import { formatTime, type Instant } from '@dcann/protocol/time'
 import { fromBase64Url } from '@dcann/protocol/bytes'
 import { isSpecialCategory } from '@dcann/protocol/vocabulary'
 import type { AnswerBody } from '@dcann/protocol/vault-api'
-import type { Write } from '@dcann/store/store'
+import type { Place } from '@dcann/store/shelf'
+import type { Snapshot, Write } from '@dcann/store/store'
 import { type Pair, type State, states } from '../agreements/shelf.ts'
 import { appendEvidence } from '../evidence/append.ts'
 import { padded } from '../evidence/shelf.ts'
 import type { Followed } from '../following/requesters.ts'
+import { type Standing, standings } from '../passports/shelf.ts'
 import { select } from '../strands/select.ts'
 import { freshSalt } from '../world.ts'
 import type { AnswerDesk } from './desk.ts'
@@ -58,14 +60,16 @@ export async function answer(desk: AnswerDesk, asked: Asked, found: Found, reque
   if (!agreement) throw new ProtocolError('not-found', 'answering: there is no agreement')
   const digest = requestDigest(asked.bytes)
   const place = states.at(agreement.id)
+  const standingPlace = standings.at(agreement.pair.passport)
   const repeat = repeatPlace(query.from, query.id)
   const nonce = claims ? noncePlace(claims) : undefined
   return await desk.turns.take(`agreement/${agreement.id}`, () =>
     withNonce(claims, async (spent) => {
-      const snapshot = desk.store.read([place.key, repeat.key, ...(nonce ? [nonce.key] : [])])
+      const snapshot = desk.store.read([place.key, standingPlace.key, repeat.key, ...(nonce ? [nonce.key] : [])])
       const seen = snapshot instanceof Promise ? await snapshot : snapshot
       if (nonce?.from(seen)) throw replayed()
       const state = stateIn(seen, agreement.id)
+      const founded = requireAtHome(standingPlace, seen)
       const covered = decide(agreement.pair, state.value, query, requester, asked.now)
       const stored = repeat.from(seen)
       if (stored && stored.value.until > asked.now) {
@@ -76,7 +80,7 @@ export async function answer(desk: AnswerDesk, asked: Asked, found: Found, reque
           )
         }
         // founded on the state as it was read: a revoke that comes between is a conflict
-        return await leave(desk, asked, agreement.id, stored.value.answer, [...spent, place.require(state)])
+        return await leave(desk, asked, agreement.id, stored.value.answer, [...spent, founded, place.require(state)])
       }
       const used = countUse(state.value.used, agreement.pair.allowance, covered, asked.now)
       const assertion = await issue(desk, asked, digest, agreement.pair, state.value, covered, requester)
@@ -97,6 +101,7 @@ export async function answer(desk: AnswerDesk, asked: Asked, found: Found, reque
       const until = asked.now + times.repeatAnswer
       return await leave(desk, asked, agreement.id, answered, [
         ...spent,
+        founded,
         place.replace(state, { ...state.value, ...evidence.head, answers: state.value.answers + 1, used }),
         ...evidence.writes,
         repeat.put({ digest, agreement: agreement.id, answer: answered, until }, stored?.version ?? 'absent'),
@@ -130,6 +135,21 @@ function decide({ allowance }: Pair, state: State, query: Query, requester: Foll
     case 'active':
       return cover(query, allowance, requester.record, now)
   }
+}
+
+/**
+ * The passport has to be at home here, and everything done that its records ask for; the answer is founded on it. Throws
+ * `moved` to a party once it is at home elsewhere, `not-found` once it has ended.
+ */
+function requireAtHome(place: Place<Standing>, snapshot: Snapshot): Write {
+  const standing = place.from(snapshot)
+  if (!standing || standing.value.residence === 'ended')
+    throw new ProtocolError('not-found', 'answering: there is no such passport')
+  if (standing.value.residence === 'away')
+    throw new ProtocolError('moved', 'answering: the passport is at home at another node; its holder says where')
+  if (standing.value.due.length > 0)
+    throw new ProtocolError('unavailable', 'answering: the passport has changed, which is being seen to; ask again')
+  return place.require(standing)
 }
 
 async function issue(

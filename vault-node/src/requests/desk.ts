@@ -3,6 +3,7 @@ import type { Signer } from '@dcann/protocol/key'
 import type { Store } from '@dcann/store/store'
 import type { Clock } from '../clock/clock.ts'
 import type { Following } from '../following/requesters.ts'
+import type { Zones } from '../following/zones.ts'
 import type { Cursors } from '../strands/cursor.ts'
 import type { Turns } from '../turns.ts'
 import type { World } from '../world.ts'
@@ -15,6 +16,7 @@ export type AnswerDesk = {
   readonly clock: Clock
   readonly turns: Turns
   readonly following: Following
+  readonly zones: Zones
   readonly leaving: Leaving
   readonly cursors: Cursors
   /** The node's name in its zone. */

@@ -98,7 +98,10 @@ async function decideOne(desk: AnswerDesk, asked: Asked): Promise<Ready | Refuse
     found = await findAgreement(desk.store, query)
     const requester = await desk.following.decide(query.from, now)
     await refuseSlowReaders(desk, query.from)
-    return await answer(desk, asked, found, requester)
+    // whoever has no agreement does not learn by it whether anybody is hosted here
+    const confirmed = found.agreement && (await desk.zones.confirm(found.agreement.pair.passport, now))
+    const unconfirmed = requester.unconfirmed || confirmed?.unconfirmed === true
+    return await answer(desk, asked, found, { ...requester, unconfirmed })
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error
     const signed = await refuse(desk, query, requestDigest(asked.bytes), asked.claims, found, error, now)

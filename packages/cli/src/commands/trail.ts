@@ -78,6 +78,7 @@ const wordsOfKind: Readonly<Record<Line['entry']['kind'], string>> = {
   proffer: 'a proffer',
   requester: 'whom you agreed with',
   notice: 'where you are woken',
+  passport: 'your passport',
 }
 
 function outcomeOf({ kind, outcome }: Line['entry']): string {
