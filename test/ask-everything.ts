@@ -1,4 +1,5 @@
 import { makeAcceptance } from '@dcann/sdk/proffer'
+import { createLogClient } from '@dcann/sdk/log-client'
 import { createRegistryClient } from '@dcann/sdk/registry-client'
 import { createVaultClient } from '@dcann/sdk/vault-client'
 import { type Caller, callSigned, postRecord } from '@dcann/sdk/signed-call'
@@ -161,6 +162,7 @@ async function askRegistry(network: Network, world: World): Promise<void> {
   await registry.submit(tallinn.record.signed)
   await registry.zones()
   await registry.consistency('IN', 1, 2)
+  await createLogClient(world, castUrls.registry).acts('IN', 0)
   await registry.list('EE', 'node', { limit: 1 })
   await registry.resolution('EE', name)
   await registry.resolution('EE', 'EE/node/nowhere')

@@ -24,7 +24,12 @@ export type CastUrls = {
   readonly companies: { readonly insurer: string; readonly rides: string; readonly health?: string }
 }
 
-export type CastOptions = { readonly urls?: CastUrls; readonly bounds?: CountryRecord['bounds'] }
+export type CastOptions = {
+  readonly urls?: CastUrls
+  readonly bounds?: CountryRecord['bounds']
+  /** How many witnesses have to cosign a head; none unless said, since nobody does where nobody runs one. */
+  readonly quorum?: number
+}
 
 export type CastCountry = {
   readonly keys: readonly Signer[]
@@ -50,14 +55,23 @@ export type Holder = {
   readonly device: Signer
 }
 
+/** Who runs a witness: a university, and a newspaper that also mirrors. */
+export type CastWitness = 'university' | 'newspaper'
+export const castWitnesses: readonly CastWitness[] = ['university', 'newspaper']
+
+/** The name on a witness's lines. */
+export function witnessName(by: CastWitness): string {
+  return `${by}.example/witness`
+}
+
 /** A whole test federation, made again from the same seed. Nobody in it exists. */
 export type Cast = {
   readonly seed: string
   readonly now: Instant
   readonly houses: Readonly<Record<House, readonly Signer[]>>
-  /** The root's country role, the signer of the root zone's statements, and one witness run by each country's registry. */
+  /** The root's country role, and the signer of the root zone's statements and heads. */
   readonly roles: { readonly country: readonly Signer[]; readonly log: Signer }
-  readonly witnesses: { readonly IN: Signer; readonly EE: Signer }
+  readonly witnesses: Readonly<Record<CastWitness, Signer>>
   readonly root: Written<RootRecord>
   readonly countries: { readonly IN: CastCountry; readonly EE: CastCountry }
   readonly operators: { readonly sahyadri: CastOperator; readonly laht: CastOperator }
@@ -94,7 +108,7 @@ const uses = {
 
 /** Makes the cast: every signature of delegation, accreditation, admission and registration, as a ceremony would. */
 export async function makeCast(seed: string, now: Instant, options: CastOptions = {}): Promise<Cast> {
-  const { urls = castUrls, bounds = { passports_per_day: 10_000, acts_per_second: 1_000 } } = options
+  const { quorum = 0, urls = castUrls, bounds = { passports_per_day: 10_000, acts_per_second: 1_000 } } = options
   const signer = (place: string): Signer => testSigner(`${seed}/${place}`)
   const pair = (place: string): readonly Signer[] => [signer(`${place}/0`), signer(`${place}/1`)]
   const at = formatTime(now)
@@ -107,7 +121,7 @@ export async function makeCast(seed: string, now: Instant, options: CastOptions 
     technical: pair('house/technical'),
   }
   const roles = { country: pair('root/country'), log: signer('root/log') }
-  const witnesses = { IN: signer('witness/IN'), EE: signer('witness/EE') }
+  const witnesses = { university: signer('witness/university'), newspaper: signer('witness/newspaper') }
   const root = await write<RootRecord>(
     rootNoun,
     {
@@ -124,12 +138,8 @@ export async function makeCast(seed: string, now: Instant, options: CastOptions 
       needs: { policy: { least: 3, with: ['citizens'] }, hold: { least: 2, with: ['citizens'] } },
       roles: { country: keySet(roles.country), log: { origin: 'root.dcann.example', key: roles.log.key } },
       witness: {
-        quorum: 0,
-        witnesses: (['IN', 'EE'] as const).map((zone) => ({
-          name: `${zone.toLowerCase()}.dcann.example/witness`,
-          key: witnesses[zone].key,
-          by: zone,
-        })),
+        quorum,
+        witnesses: castWitnesses.map((by) => ({ name: witnessName(by), key: witnesses[by].key, by })),
       },
     },
     houses.flatMap((house) => held[house]),

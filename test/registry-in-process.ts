@@ -7,6 +7,8 @@ import type { Instant } from '@dcann/protocol/time'
 import { createApp } from '@dcann/registry/app'
 import type { HeadKeeper } from '@dcann/registry/log/keeper'
 import { openRegistry, type Registry } from '@dcann/registry/registry'
+import type { WitnessKey } from '@dcann/registry/witness/cosign-head'
+import type { LogClient } from '@dcann/sdk/log-client'
 import { memoryStore } from '@dcann/store/memory'
 import type { Store } from '@dcann/store/store'
 import { type Cast, makeCast } from './cast.ts'
@@ -25,6 +27,8 @@ export type InProcess = {
   readonly registry: Registry
   readonly metrics: Metrics
   readonly clock: { now: Instant }
+  /** As a client of another process reaches it. */
+  readonly fetch: (url: string, init?: RequestInit) => Promise<Response>
   readonly get: (path: string, headers?: Readonly<Record<string, string>>) => Promise<Answered>
   /** The bytes of an answer that is no JSON. */
   readonly bytes: (path: string) => Promise<Uint8Array>
@@ -39,6 +43,10 @@ export type InProcessOptions = {
   readonly records?: readonly Signed[]
   /** Where the heads that were shown are kept; in memory, and new, unless handed in. */
   readonly keeper?: HeadKeeper
+  /** Zones that it follows, and where from. */
+  readonly sources?: ReadonlyMap<string, LogClient>
+  /** Cosigns what it follows. */
+  readonly witness?: WitnessKey
 }
 
 export const castNow: Instant = 1_790_000_000
@@ -63,6 +71,7 @@ export async function openInProcess(options: InProcessOptions = {}): Promise<InP
     records: options.records ?? cast.records,
     now: clock.now,
     ...(options.keeper ? { keeper: options.keeper } : {}),
+    ...(options.sources ? { sources: options.sources } : {}),
   })
   const metrics = createMetrics()
   const app = createApp(registry, {
@@ -72,6 +81,7 @@ export async function openInProcess(options: InProcessOptions = {}): Promise<InP
     metrics,
     monotonic: () => elapsed,
     timer: async (milliseconds) => void (elapsed += milliseconds),
+    ...(options.witness ? { witness: options.witness } : {}),
   })
   const answered = async (response: Response): Promise<Answered> => {
     const text = await response.text()
@@ -84,6 +94,7 @@ export async function openInProcess(options: InProcessOptions = {}): Promise<InP
     registry,
     metrics,
     clock,
+    fetch: async (url, init) => await app.request(url.slice(new URL(url).origin.length), init),
     get: async (path, headers = {}) => await answered(await app.request(path, { headers })),
     bytes: async (path) => new Uint8Array(await (await app.request(path)).arrayBuffer()),
     post: async (body) =>

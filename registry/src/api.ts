@@ -1,12 +1,12 @@
 import type { Api, Operation } from '@dcann/http/operation'
 import { identifierSchema } from '@dcann/protocol/identifier'
 import { zoneSchema } from '@dcann/protocol/name'
-import { consistencyAnswer, listAnswer, recordAnswer, zonesAnswer } from '@dcann/protocol/registry-api'
+import { actsAnswer, consistencyAnswer, listAnswer, recordAnswer, zonesAnswer } from '@dcann/protocol/registry-api'
 import { passportResolutionSchema, resolutionSchema } from '@dcann/protocol/resolution'
 import { schemaNames } from '@dcann/protocol/schema-names'
 import { recordIdSchema, signedSchema } from '@dcann/protocol/signed'
 import { z } from 'zod'
-import { consistencyQuery } from './log/routes.ts'
+import { actsQuery, consistencyQuery } from './log/routes.ts'
 import { nameQuery } from './resolve/routes.ts'
 import { rootVersionSchema } from './root/routes.ts'
 import { listQuery } from './zones/routes.ts'
@@ -122,6 +122,16 @@ const operations: readonly Operation[] = [
   },
   {
     ...reading,
+    path: '/v1/zones/:zone/acts',
+    name: 'listActs',
+    summary: "Records of the acts in a zone's log, by their place in it: what whoever follows the zone judges again",
+    params: { zone: zoneSchema },
+    query: actsQuery,
+    answers: [{ status: 200, schema: actsAnswer }],
+    problems: ['schema-mismatch', 'not-found'],
+  },
+  {
+    ...reading,
     path: '/v1/root',
     name: 'getRoot',
     summary: 'The newest root record',
@@ -147,4 +157,25 @@ export const registryApi: Api = {
     'comes by the signatures in it.',
   operations,
   schemas: schemaNames,
+}
+
+/** The same of a registry or mirror that cosigns what it follows. spec: witness#add-checkpoint */
+export const witnessApi: Api = {
+  ...registryApi,
+  operations: [
+    ...operations,
+    {
+      method: 'POST',
+      path: '/v1/add-checkpoint',
+      name: 'addCheckpoint',
+      summary: 'Cosign a head that extends the one cosigned last, as C2SP tlog-witness has it',
+      description:
+        'Refusals are text, with the statuses of C2SP tlog-witness: 400 out of form, 403 by no key that speaks for the zone, ' +
+        '409 with the size cosigned last (text/x.tlog.size), 422 where hashes or entries do not hold, 503 to be asked again.',
+      text: 'An old size, the hashes that lead from there, an empty line, and the checkpoint.',
+      answers: [{ status: 200, mediaType: 'text/plain' }],
+      authenticated: false,
+      problems: ['not-found'],
+    },
+  ],
 }

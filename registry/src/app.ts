@@ -5,7 +5,7 @@ import { publishApi } from '@dcann/http/publish-api'
 import { ProtocolError } from '@dcann/protocol/errors'
 import { isStoreError } from '@dcann/store/errors'
 import type { Hono } from 'hono'
-import { registryApi } from './api.ts'
+import { registryApi, witnessApi } from './api.ts'
 import { logRoutes } from './log/routes.ts'
 import { recordsRoutes } from './records/routes.ts'
 import type { Registry } from './registry.ts'
@@ -13,6 +13,8 @@ import { createProveDesk } from './resolve/prove-name.ts'
 import { createStateDesk } from './resolve/state-name.ts'
 import { resolveRoutes } from './resolve/routes.ts'
 import { rootRoutes } from './root/routes.ts'
+import { createCosigner, type WitnessKey } from './witness/cosign-head.ts'
+import { witnessRoutes } from './witness/routes.ts'
 import { zonesRoutes } from './zones/routes.ts'
 
 export type AppPorts = {
@@ -23,10 +25,15 @@ export type AppPorts = {
   readonly metrics: Metrics
   readonly monotonic?: () => number
   readonly timer?: (milliseconds: number) => Promise<void>
+  /** Cosigns the heads of the zones that are followed. */
+  readonly witness?: WitnessKey
+  /** Whether heads are handed to witnesses, so that a submission is better answered when its head has come back. */
+  readonly cosigned?: boolean
 }
 
 /** Every route of a registry, over what `openRegistry` opened. */
-export function createApp({ store, zones, writer, heads, cache }: Registry, ports: AppPorts): Hono<DoorEnv> {
+export function createApp(registry: Registry, ports: AppPorts): Hono<DoorEnv> {
+  const { store, zones, writer, heads, cache, follower } = registry
   const door = createDoor({ ...ports, translate })
   const app = door.app()
   const outcomes = ports.metrics.counter({
@@ -34,19 +41,29 @@ export function createApp({ store, zones, writer, heads, cache }: Registry, port
     help: 'Submitted records by kind of name and outcome',
     labels: ['kind', 'outcome'],
   })
-  const keeping = [...new Set([...zones.keys(), 'root'])]
+  const keeping = [...new Set([...zones.keys(), ...follower.zones, 'root'])]
 
   rootRoutes(app, door, { store })
   zonesRoutes(app, door, { store, zones })
   logRoutes(app, door, { store, heads })
-  recordsRoutes(app, door, { store, zones: keeping, writer, outcomes })
+  recordsRoutes(app, door, { store, zones: keeping, writer, outcomes, ...(ports.cosigned ? { heads } : {}) })
   resolveRoutes(app, door, {
     store,
     zones,
     ...createStateDesk(zones),
     ...createProveDesk(store, heads, cache),
   })
-  publishApi(app, registryApi, ports.publicUrl)
+  if (ports.witness) {
+    witnessRoutes(app, door, {
+      cosigner: createCosigner({ store, follower, key: ports.witness }),
+      outcomes: ports.metrics.counter({
+        name: 'registry_submitted_heads_total',
+        help: 'Heads submitted to this witness by outcome',
+        labels: ['outcome'],
+      }),
+    })
+  }
+  publishApi(app, ports.witness ? witnessApi : registryApi, ports.publicUrl)
   return app
 }
 

@@ -24,7 +24,7 @@ test('parseConfig makes paths absolute from where the settings stand', () => {
 
 test.each<[string, object]>([
   ['a setting that does not exist', { prot: 80 }],
-  ['one zone twice', { zones: [...input.zones, ...input.zones] }],
+  ['one zone twice', { zones: [...(input.zones ?? []), ...(input.zones ?? [])] }],
   ['no zone', { zones: [] }],
   ['a zone of no country', { zones: [{ zone: 'india', logKeyFile: 'x' }] }],
   ['a port out of range', { port: 65_536 }],

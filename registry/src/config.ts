@@ -15,6 +15,12 @@ const zoneConfigSchema = z.union([
   z.strictObject({ zone: zoneSchema, testKey: z.string().min(1).max(200) }),
 ])
 
+/** A key that cosigns, under the name that its lines carry. */
+const witnessConfigSchema = z.union([
+  z.strictObject({ name: z.string().min(1).max(100), keyFile: path }),
+  z.strictObject({ name: z.string().min(1).max(100), testKey: z.string().min(1).max(200) }),
+])
+
 /** What a registry is started with. Each setting, its consequence and the accident it prevents stand in the README. */
 export const configSchema = z.strictObject({
   publicUrl: z.url({ protocol: /^https?$/ }).max(512),
@@ -29,11 +35,26 @@ export const configSchema = z.strictObject({
   }),
   zones: z
     .array(zoneConfigSchema)
-    .min(1)
     .max(256)
+    .default([])
     .refine((zones) => new Set(zones.map(({ zone }) => zone)).size === zones.length, {
       error: 'expected each zone once',
     }),
+  /** Zones of others that are replayed here, each from a registry or mirror that has it. */
+  follows: z
+    .array(z.strictObject({ zone: zoneSchema, from: z.url({ protocol: /^https?$/ }).max(512) }))
+    .max(256)
+    .default([])
+    .refine((follows) => new Set(follows.map(({ zone }) => zone)).size === follows.length, {
+      error: 'expected each zone once',
+    }),
+  /** Cosigns the heads of what is followed. */
+  witness: witnessConfigSchema.optional(),
+  /** Witnesses that the heads of the zones served here are handed to: the addresses below which they take add-checkpoint. */
+  witnesses: z
+    .array(z.url({ protocol: /^https?$/ }).max(512))
+    .max(32)
+    .default([]),
   /** The signed genesis of the root, or the chain of root records from it. */
   rootFile: path,
   /** Signed records to open with, in order. */
@@ -91,13 +112,22 @@ export function parseConfig(input: unknown, base: string = process.cwd()): Confi
     const issue = result.error.issues[0]
     throw new Error(`reading the settings: ${quote(issue?.path.join('.') ?? '', 80)}: ${issue?.message ?? 'malformed'}`)
   }
-  const { admin, store, zones, ...rest } = result.data
+  const { admin, store, zones, witness, ...rest } = result.data
+  const twice = rest.follows.find(({ zone }) => zones.some((served) => served.zone === zone))
+  if (twice || zones.length + rest.follows.length === 0) {
+    throw new Error(
+      twice
+        ? `reading the settings: the zone ${quote(twice.zone)} is both in zones and in follows; one process speaks for it, others follow`
+        : 'reading the settings: neither zones nor follows name a zone',
+    )
+  }
   const at = (file: string): string => resolve(base, file)
   return {
     ...rest,
     ...(admin ? { admin: { ...admin, tokenFile: at(admin.tokenFile) } } : {}),
     store: { ...store, folder: at(store.folder), ...(store.keyFile ? { keyFile: at(store.keyFile) } : {}) },
     zones: zones.map((zone) => ('logKeyFile' in zone ? { ...zone, logKeyFile: at(zone.logKeyFile) } : zone)),
+    ...(witness ? { witness: 'keyFile' in witness ? { ...witness, keyFile: at(witness.keyFile) } : witness } : {}),
     rootFile: at(rest.rootFile),
     recordFiles: rest.recordFiles.map(at),
   }

@@ -1,14 +1,16 @@
 import { serveAdmin } from '@dcann/http/admin'
 import type { DoorEnv } from '@dcann/http/door'
-import { runJobs } from '@dcann/http/jobs'
+import { type Job, runJobs } from '@dcann/http/jobs'
 import { createLogger, errorFields, type Logger } from '@dcann/http/log'
 import { createMetrics } from '@dcann/http/metrics'
+import type { Outbound } from '@dcann/http/outbound'
 import { serve, untilSignalled } from '@dcann/http/serve'
 import { ProtocolError, quote } from '@dcann/protocol/errors'
 import { type Signer, testSigner } from '@dcann/protocol/key'
 import { rootNoun } from '@dcann/protocol/root'
 import { readSigned, type Signed } from '@dcann/protocol/signed'
 import { checkVerifyStrict } from '@dcann/protocol/verify-strict'
+import { createLogClient } from '@dcann/sdk/log-client'
 import { isStoreError } from '@dcann/store/errors'
 import { openStore } from '@dcann/store/open'
 import type { Store } from '@dcann/store/store'
@@ -19,9 +21,12 @@ import { fsck } from './fsck.ts'
 import { type HeadKeeper, memoryKeeper } from './log/keeper.ts'
 import { openKeeper } from './log/open-keeper.ts'
 import { ownerOf } from './records/shelf.ts'
-import { openRegistry } from './registry.ts'
+import { followZone } from './mirror/job.ts'
+import { openRegistry, type Registry } from './registry.ts'
 import { watchDelegations } from './root/job.ts'
 import type { ServedZones } from './zones/delegation.ts'
+import { createHander } from './witness/hand-head.ts'
+import { handHeads } from './witness/job.ts'
 import { makeLogKey, readLogKey } from './zones/log-key.ts'
 
 /** What a process takes from outside itself; tests hand in their own. */
@@ -64,9 +69,26 @@ export async function start(config: Config, world: World = systemWorld): Promise
   }
   try {
     const keeper = world.keeper ?? (world.store ? memoryKeeper() : await openKeeper(config.store, store))
-    const registry = await openRegistry({ store, zones, root, records, now: Math.floor(now()), keeper })
+    const outbound = await outboundFor(config, root)
+    if (outbound) opened.unshift(outbound.close)
+    const sources = new Map(
+      config.follows.map(({ zone, from }) => [zone, createLogClient({ fetch: outbound ?? refuse }, from)]),
+    )
+    const registry = await openRegistry({ store, zones, root, records, now: Math.floor(now()), keeper, sources })
     opened.unshift(() => registry.writer.idle())
-    const app = createApp(registry, { publicUrl: config.publicUrl, now, logger, metrics })
+    const witness = config.witness && {
+      name: config.witness.name,
+      signer: readKey(config.witness, root, `the witness ${quote(config.witness.name)}`),
+    }
+    const cosigned = config.witnesses.length > 0
+    const app = createApp(registry, {
+      publicUrl: config.publicUrl,
+      now,
+      logger,
+      metrics,
+      cosigned,
+      ...(witness ? { witness } : {}),
+    })
     let failed = false
     const ended = Promise.race([store.failed, registry.broken])
     void ended.then(() => (failed = true))
@@ -74,13 +96,12 @@ export async function start(config: Config, world: World = systemWorld): Promise
 
     const ending = new AbortController()
     const jobs = runJobs(
-      { 'watch-delegations': watchDelegations(registry, logger) },
       {
-        signal: ending.signal,
-        now,
-        logger,
-        metrics,
+        ...mirrorJobs(registry, logger),
+        ...(outbound ? handingJobs(registry, config.witnesses, outbound, logger) : {}),
+        'watch-delegations': watchDelegations(registry, logger),
       },
+      { signal: ending.signal, now, logger, metrics },
     )
     opened.unshift(() => (ending.abort(), jobs))
     const admin = config.admin && (await serveAdmin(undefined, { ...config.admin, logger, metrics, ready }))
@@ -120,16 +141,58 @@ export async function run(args: readonly string[]): Promise<number> {
 }
 
 function readZones({ zones }: Config, root: readonly Signed[]): ServedZones {
-  const [genesis] = root
-  const test = genesis !== undefined && readSigned(rootNoun, genesis).payload.test
   return new Map(
     zones.map((each): [string, Signer] => {
-      if ('logKeyFile' in each) return [each.zone, readLogKey(each.logKeyFile)]
-      if (test) return [each.zone, testSigner(each.testKey)]
-      throw new Error(
-        `reading the zones: ${quote(each.zone)} has a test key, which only a test root admits; give a logKeyFile`,
-      )
+      const key = 'logKeyFile' in each ? { keyFile: each.logKeyFile } : each
+      return [each.zone, readKey(key, root, `the zone ${quote(each.zone)}`)]
     }),
+  )
+}
+
+/** A key from its file, or under a test root one that anybody can make again. */
+function readKey(
+  key: { readonly keyFile: string } | { readonly testKey: string },
+  root: readonly Signed[],
+  whose: string,
+): Signer {
+  if ('keyFile' in key) return readLogKey(key.keyFile)
+  if (isTest(root)) return testSigner(key.testKey)
+  throw new Error(`reading the settings: ${whose} has a test key, which only a test root admits; give a file`)
+}
+
+function isTest([genesis]: readonly Signed[]): boolean {
+  return genesis !== undefined && readSigned(rootNoun, genesis).payload.test
+}
+
+/** The client for what is called from here, which is loaded only where somebody is. */
+async function outboundFor({ follows, witnesses }: Config, root: readonly Signed[]): Promise<Outbound | undefined> {
+  if (follows.length + witnesses.length === 0) return undefined
+  const { createOutbound } = await import('@dcann/http/outbound')
+  return createOutbound({ allowLoopbackHttp: isTest(root), mostBytes: 32 * 1024 * 1024 })
+}
+
+async function refuse(): Promise<never> {
+  throw new Error('calling out: nothing in the settings says whom')
+}
+
+function mirrorJobs(registry: Registry, logger: Logger): Record<string, Job> {
+  return Object.fromEntries(
+    [...registry.sources.keys()].map((zone) => [`follow-${zone}`, followZone(registry, zone, logger)]),
+  )
+}
+
+function handingJobs(
+  { store, heads, zones }: Registry,
+  witnesses: readonly string[],
+  fetch: Outbound,
+  logger: Logger,
+): Record<string, Job> {
+  const hander = createHander({ store, heads, fetch: async (url, init) => await fetch(url, init) })
+  return Object.fromEntries(
+    witnesses.map((prefix, i) => [
+      `witness-${i + 1}`,
+      handHeads({ heads, hander, zones: [...zones.keys()] }, prefix, logger),
+    ]),
   )
 }
 

@@ -1,10 +1,15 @@
 import { type Proposal, readProposal } from '@dcann/protocol/admission'
 import { ProtocolError } from '@dcann/protocol/errors'
-import { type Signed } from '@dcann/protocol/signed'
+import { rootNoun } from '@dcann/protocol/root'
+import { readSigned, type Signed } from '@dcann/protocol/signed'
 import type { Instant } from '@dcann/protocol/time'
+import type { ZoneName } from '@dcann/protocol/name'
+import type { LogClient } from '@dcann/sdk/log-client'
 import type { Store } from '@dcann/store/store'
 import { type HeadKeeper, memoryKeeper } from './log/keeper.ts'
-import { createSequencer, type Heads } from './log/sequencer.ts'
+import { createHeads, type HeadBoard } from './log/heads.ts'
+import { createSequencer } from './log/sequencer.ts'
+import { createFollower, type Follower } from './mirror/follow-zone.ts'
 import { createPageCache, type PageCache } from './map/read-pages.ts'
 import { chainOf } from './records/chain.ts'
 import { currentRecord } from './records/shelf.ts'
@@ -17,8 +22,11 @@ export type Registry = {
   readonly zones: ServedZones
   readonly writer: Writer
   /** The newest head of each zone, from which everything that is asked is answered. */
-  readonly heads: Heads
+  readonly heads: HeadBoard
   readonly cache: PageCache
+  /** Zones that others speak for and that are replayed here. */
+  readonly follower: Follower
+  readonly sources: ReadonlyMap<ZoneName, LogClient>
   /** Resolves, never rejects, when a log cannot be continued here; the process then has to end. */
   readonly broken: Promise<Error>
 }
@@ -33,6 +41,8 @@ export type RegistryParts = {
   readonly now: Instant
   /** Where the newest heads are kept apart from the store; in memory when left out. */
   readonly keeper?: HeadKeeper
+  /** Where zones that are followed here are taken from. */
+  readonly sources?: ReadonlyMap<ZoneName, LogClient>
 }
 
 /**
@@ -42,24 +52,46 @@ export type RegistryParts = {
  * Throws what the rules throw; a store that was begun under another root is refused.
  */
 export async function openRegistry(parts: RegistryParts): Promise<Registry> {
-  const { store, zones, root, records = [], now, keeper = memoryKeeper() } = parts
+  const { store, zones, root, records = [], now, keeper = memoryKeeper(), sources = new Map() } = parts
   const [genesis, ...later] = root.map(readProposal)
   if (genesis?.kind !== 'root' || genesis.submitted.payload.seq !== 1) {
     throw new Error('opening the registry: the root file does not begin with the genesis of a root')
   }
   const cache = createPageCache()
-  const sequencer = createSequencer({ store, zones, keeper, cache })
-  for (const zone of zones.keys()) await sequencer.open(zone)
+  const heads = createHeads(store)
+  const known = currentRecord('root', 'root')
+  const held = known.from(await store.read([known.key]))?.value
+  const newest = held?.signed ?? root.at(-1)
+  if (newest) heads.underRoot(readSigned(rootNoun, newest).payload)
+  const sequencer = createSequencer({ store, zones, keeper, cache, heads })
+  for (const zone of zones.keys()) {
+    await heads.open(zone)
+    await sequencer.open(zone)
+  }
   let onBroken: (error: Error) => void = () => {}
   const broken = new Promise<Error>((resolve) => (onBroken = resolve))
+  const follower = createFollower({ store, cache, heads, pinned: root, sources })
+  for (const zone of sources.keys()) await follower.open(zone)
   const served = new Set(zones.keys())
-  const writer = createWriter({ store, served, pinnedRoot: genesis.submitted.id, sequencer, onBroken })
-  await writer.submit(genesis, now).catch(explainRoot)
-  for (const proposal of [...later, ...records.map(readProposal)]) await writer.submit(proposal, now)
+  const writer = createWriter({
+    store,
+    served,
+    followed: follower.zones,
+    pinnedRoot: genesis.submitted.id,
+    sequencer,
+    heads,
+    onBroken,
+  })
+  // what is followed is written by its own log alone, and that has to begin with the pinned genesis
+  const pinned = sources.has('root') ? [] : [genesis, ...later]
+  for (const [i, proposal] of pinned.entries()) {
+    await (i === 0 ? writer.submit(proposal, now).catch(explainRoot) : writer.submit(proposal, now))
+  }
+  for (const proposal of records.map(readProposal)) await writer.submit(proposal, now)
   if (zones.has('root')) {
     for (const proposal of await delegationsHeld(store, zones)) await writer.submit(proposal, now)
   }
-  return { store, zones, writer, heads: sequencer.heads, cache, broken }
+  return { store, zones, writer, heads, cache, follower, sources, broken }
 }
 
 /** Submitting a delegation again makes the copies that a country zone opened later lacks. */

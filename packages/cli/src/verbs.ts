@@ -223,6 +223,20 @@ export const verbs: ReadonlyMap<string, Verb> = new Map([
   ],
   ['submit', { says: 'send it to its registry', load: async () => (await import('./commands/submit.ts')).submit }],
   ['registry serve', { says: 'run a registry', load: async () => (await import('./commands/serve.ts')).serveRegistry }],
+  [
+    'witness serve',
+    {
+      says: 'replay zones of others and cosign their heads',
+      load: async () => (await import('./commands/serve.ts')).serveWitness,
+    },
+  ],
+  [
+    'mirror serve',
+    {
+      says: 'replay zones of others and resolve from them',
+      load: async () => (await import('./commands/serve.ts')).serveMirror,
+    },
+  ],
   ['vault serve', { says: 'run a vault node', load: async () => (await import('./commands/serve.ts')).serveVault }],
   ['fsck', { says: 'check the store of a stopped node', load: async () => (await import('./commands/fsck.ts')).fsck }],
 ])

@@ -54,6 +54,8 @@ export type Door = {
     keysOf: KeysOf,
     mostBytes?: number,
   ) => Promise<Authenticated<T>>
+  /** The bytes of a POST whose body is text of another protocol, which the route reads; size and encoding are judged. */
+  readonly text: (c: Context<DoorEnv>, mostBytes: number) => Promise<Moment & { readonly bytes: Uint8Array }>
   /** The way out of an answer that leaves under a lease. */
   readonly departure: (c: Context<DoorEnv>) => Departure
 }
@@ -117,6 +119,10 @@ export function createDoor(ports: DoorPorts): Door {
         )
       }
       return { ...when, ...proved, bytes, body: strictly(schema, proved.value) }
+    },
+    async text(c, mostBytes) {
+      const when = moment(c)
+      return { ...when, bytes: await readBody(c, mostBytes, budget, 'text') }
     },
     departure: (c) => departureOf(c, monotonic),
   }

@@ -38,8 +38,8 @@ export const problemSchema = {
 } as const
 
 /** Every code that an operation may be refused with, each once. */
-export function codesOf({ body, authenticated, problems: own }: Operation, plain = false): ErrorCode[] {
-  const ofDoor = [...(body ? ofBodies : []), ...(authenticated ? ofSignatures : []), ...(plain ? ofTokens : [])]
+export function codesOf({ body, text, authenticated, problems: own }: Operation, plain = false): ErrorCode[] {
+  const ofDoor = [...(body || text ? ofBodies : []), ...(authenticated ? ofSignatures : []), ...(plain ? ofTokens : [])]
   return [...new Set([...always, ...ofDoor, ...own])]
 }
 

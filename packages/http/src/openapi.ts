@@ -71,6 +71,9 @@ function operationOf(operation: Operation, shelf: SchemaShelf, plain: boolean): 
             content: { 'application/json': { schema: shelf.refer(body, `${typeName}Call`) } },
           },
         }),
+    ...(operation.text === undefined
+      ? {}
+      : { requestBody: { required: true, description: operation.text, content: { 'text/plain': { schema: text } } } }),
     responses: {
       ...Object.fromEntries(
         answers.map((each) => [String(each.status), answerOf(each, summary, revalidates, shelf, `${typeName}Answer`)]),

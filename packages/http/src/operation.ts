@@ -23,6 +23,8 @@ export type Operation = {
   readonly params?: Readonly<Record<string, z.ZodType>>
   readonly query?: z.ZodObject
   readonly body?: z.ZodType
+  /** The body is text of another protocol, described so. */
+  readonly text?: string
   readonly answers: readonly [OperationAnswer, ...OperationAnswer[]]
   /** Answers carry an ETag, and 304 stands for what the caller has. */
   readonly revalidates?: boolean

@@ -7,11 +7,17 @@ import type { DoorEnv } from './exchange.ts'
 export type BodyBudget = { held: number; readonly most: number }
 
 /**
- * The raw bytes of a JSON body, at most `mostBytes`: refused by the declared length at once, and while reading.
+ * The raw bytes of a body, at most `mostBytes`: refused by the declared length at once, and while reading.
  * Throws `media-type-unsupported`, `too-large`, `malformed-request`, `unavailable` when the budget is spent.
  */
-export async function readBody(c: Context<DoorEnv>, mostBytes: number, budget: BodyBudget): Promise<Uint8Array> {
-  judgeMediaType(headerOf(c, 'content-type'), headerOf(c, 'content-encoding'))
+export async function readBody(
+  c: Context<DoorEnv>,
+  mostBytes: number,
+  budget: BodyBudget,
+  kind: 'json' | 'text' = 'json',
+): Promise<Uint8Array> {
+  // what is text its callers of other protocols do not all say
+  judgeMediaType(kind === 'text' ? 'application/json' : headerOf(c, 'content-type'), headerOf(c, 'content-encoding'))
   const declared = headerOf(c, 'content-length')
   if (declared !== undefined && !(Number(declared) <= mostBytes)) throw tooLarge(mostBytes)
   const incoming = c.env?.incoming

@@ -63,6 +63,8 @@ export const times = {
   signatureLife: 60,
   /** Clock skew allowed in a request signature. */
   signatureSkew: 5,
+  /** The newest head of a log that stands still is cosigned again after this long. */
+  recosign: 15,
   /** Clock skew allowed between nodes. */
   nodeSkew: 300,
   /** How long the stored answer is given again for the same `from`, `id` and body. */

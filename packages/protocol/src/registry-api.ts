@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { zoneSchema } from './name.ts'
-import { recordIdSchema } from './signed.ts'
+import { recordIdSchema, signedSchema } from './signed.ts'
 
 /** `POST /v1/records` takes a signed record, which signs for itself. spec: registry-api */
 export const recordAnswer = z.strictObject({
@@ -30,6 +30,16 @@ export const consistencyAnswer = z.strictObject({
   to: z.int().min(0),
   /** Hashes, nearest to the seam first. */
   proof: z.array(recordIdSchema).max(64),
+})
+
+/** `GET /v1/zones/{zone}/acts?from=` */
+export const actsAnswer = z.strictObject({
+  zone: zoneSchema,
+  /** Records of the acts among the entries from here on, in their order. */
+  from: z.int().min(0),
+  /** The entry to go on from. */
+  next: z.int().min(0),
+  records: z.array(signedSchema).max(256),
 })
 
 // `GET /v1/zones/{zone}/checkpoint` and `…/tile/{path}` answer as C2SP tlog-tiles says. `GET /v1/resolve/{DPI}`

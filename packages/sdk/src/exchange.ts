@@ -44,6 +44,21 @@ export async function fetchBytes(world: Pick<World, 'fetch'>, url: string, mostB
   return bytes
 }
 
+/**
+ * Makes one call whose answer is not JSON and gives its bytes. A status among `also` is an answer too, everything else is
+ * thrown as `exchange` throws it.
+ */
+export async function exchangeBytes(
+  world: Pick<World, 'fetch'>,
+  call: Omit<Exchange<unknown>, 'answer'>,
+  also: readonly number[] = [],
+): Promise<{ readonly status: number; readonly bytes: Uint8Array }> {
+  const doing = `asking ${whereOf(call.url)}`
+  const { response, bytes } = await carry(world, call, doing)
+  if (!response.ok && !also.includes(response.status)) throw problemOf(response, bytes, doing)
+  return { status: response.status, bytes }
+}
+
 /** Where a call goes, for messages: scheme, host and path, never the query, which may name a person. */
 function whereOf(url: string): string {
   if (!URL.canParse(url)) {

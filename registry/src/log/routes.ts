@@ -9,8 +9,9 @@ import type { Hono } from 'hono'
 import { z } from 'zod'
 import { answerJson } from '../answer-json.ts'
 import { readQuery } from '../query.ts'
+import { readActs } from './read-acts.ts'
 import { tileReader } from './read-tile.ts'
-import type { Heads } from './sequencer.ts'
+import type { Heads } from './heads.ts'
 import type { Head } from './shelf.ts'
 
 /** A number of entries as it stands in a query. */
@@ -18,6 +19,9 @@ const sizeSchema = z.string().regex(/^(?:0|[1-9][0-9]{0,15})$/)
 
 /** The sizes of two heads of one log. */
 export const consistencyQuery = z.strictObject({ from: sizeSchema, to: sizeSchema })
+
+/** The entry from which on records are asked for. */
+export const actsQuery = z.strictObject({ from: sizeSchema })
 
 export type LogDesk = { readonly store: Reader; readonly heads: Heads }
 
@@ -30,8 +34,9 @@ export function logRoutes(app: Hono<DoorEnv>, _door: Door, { store, heads }: Log
   }
 
   app.get('/v1/zones/:zone/checkpoint', (c) => {
-    const { checkpoint } = shown(c.req.param('zone'))
-    return c.text(checkpoint ?? '', 200, { 'cache-control': 'public, max-age=2' })
+    const head = heads.resolvable(c.req.param('zone'))
+    if (!head) throw new ProtocolError('not-found', 'reading a log: this zone has no head to resolve from here')
+    return c.text(head.checkpoint ?? '', 200, { 'cache-control': 'public, max-age=2' })
   })
 
   app.get('/v1/zones/:zone/tile/*', async (c) => {
@@ -59,6 +64,15 @@ export function logRoutes(app: Hono<DoorEnv>, _door: Door, { store, heads }: Log
       { from, to, proof },
       { etag: [zone, query.from, query.to], maxAgeSeconds: 86_400, immutable: true },
     )
+  })
+
+  app.get('/v1/zones/:zone/acts', async (c) => {
+    const zone = c.req.param('zone')
+    const from = Number(readQuery(c, actsQuery).from)
+    const { size } = shown(zone)
+    if (from > size) throw new ProtocolError('not-found', `reading acts: the head is of ${size} entries`)
+    const answer = await readActs(store, zone, from, size)
+    return answerJson(c, answer, { etag: [zone, String(from), String(answer.next)], maxAgeSeconds: 60 })
   })
 }
 

@@ -5,18 +5,16 @@ import { emptyFrontier, frontierRoot, rootAfter } from '@dcann/protocol/log/merk
 import type { ZoneName } from '@dcann/protocol/name'
 import type { Store, Write } from '@dcann/store/store'
 import type { PageCache } from '../map/read-pages.ts'
-import { pagePlace, stalePages, stalePlace } from '../map/shelf.ts'
+import { stalePages, stalePlace } from '../map/shelf.ts'
+import { clearable, type Stale, staleHeld, staleOf } from '../map/stale.ts'
 import { act } from '../records/shelf.ts'
-import { shelfEntries } from '../shelf-entries.ts'
 import { delegation, type Log, logOf, type ServedZones } from '../zones/delegation.ts'
 import { zoneState } from '../zones/shelf.ts'
 import { checkBatch, edgeShown } from './check-batch.ts'
+import type { HeadBoard } from './heads.ts'
 import type { HeadKeeper } from './keeper.ts'
 import { type LoggedAct, type Sequenced, sequenceActs, type ZoneActs } from './sequence.ts'
 import { type Head, headPlace, readHead } from './shelf.ts'
-
-/** The newest head of each zone that may be shown: kept apart before, whole in the store. */
-export type Heads = { readonly get: (zone: ZoneName) => Head | undefined }
 
 /** Acts of a zone in a batch, and the log that the zone's own record names after them. */
 export type ZoneBatch = ZoneActs & { readonly log: Log | undefined }
@@ -26,7 +24,6 @@ export type ZoneBatch = ZoneActs & { readonly log: Log | undefined }
  * is durable and the heads are kept apart.
  */
 export type Sequencer = {
-  readonly heads: Heads
   /**
    * Describes what a batch does to the logs of the zones served here, checked and signed; `room` is how many writes may
    * be spent on clearing away. Throws a plain error when what is kept is not what was shown: the process then has to end.
@@ -44,16 +41,14 @@ export type SequencerDesk = {
   readonly zones: ServedZones
   readonly keeper: HeadKeeper
   readonly cache: PageCache
+  readonly heads: Pick<HeadBoard, 'show' | 'needed'>
 }
 
 /** Acts that are taken into a log again in one commit. */
 const caughtUp = 40
 
-type Stale = { readonly version: number; readonly writes: readonly Write[] }
-
 export function createSequencer(desk: SequencerDesk): Sequencer {
-  const { store, zones, keeper } = desk
-  const shown = new Map<ZoneName, Head>()
+  const { store, zones, keeper, heads } = desk
   const stale = new Map<ZoneName, Stale[]>()
 
   const describe: Sequencer['describe'] = async (batches, room) => {
@@ -64,7 +59,7 @@ export function createSequencer(desk: SequencerDesk): Sequencer {
       await checkBatch(store, keeper.read()?.get(batch.zone), sequenced)
       made.push({ ...sequenced, checkpoint: await sign(zones, batch.zone, batch.log, sequenced.head) })
     }
-    const cleared = made.map(({ zone }) => clearable(stale.get(zone) ?? [], shown.get(zone), room / made.length))
+    const cleared = made.map(({ zone }) => clearable(stale.get(zone) ?? [], heads.needed(zone), room / made.length))
     const writes = made.flatMap(({ zone, held, kept, checkpoint, entries, pages, others }, i): Write[] => [
       ...entries,
       ...pages,
@@ -95,7 +90,7 @@ export function createSequencer(desk: SequencerDesk): Sequencer {
       new Map(signed.map(({ zone }) => [zone, held?.get(zone) ?? emptyFrontier])),
       new Map(signed.map(({ zone, head }) => [zone, head.frontier])),
     )
-    for (const { zone, head } of signed) shown.set(zone, head)
+    for (const { zone, head } of signed) heads.show(zone, head)
   }
 
   const open = async (zone: ZoneName): Promise<void> => {
@@ -112,7 +107,7 @@ export function createSequencer(desk: SequencerDesk): Sequencer {
     if (head.checkpoint !== null) await showAll([{ zone, head }])
   }
 
-  return { heads: shown, describe, open }
+  return { describe, open }
 }
 
 /** What a rule refuses here is the store's fault, nobody's who submitted something. */
@@ -184,27 +179,4 @@ async function sign(zones: ServedZones, zone: ZoneName, log: Log | undefined, he
   const signer = zones.get(zone)
   if (!signer || !log || signer.key !== log.key) return null
   return await signCheckpoint({ origin: log.origin, size: head.size, root: head.root }, signer)
-}
-
-/** Pages that no head needs from the one on that is shown, with the list that names them; as many as there is room for. */
-function clearable(waiting: readonly Stale[], shown: Head | undefined, room: number): Stale[] {
-  const cleared: Stale[] = []
-  let spent = 0
-  for (const each of waiting) {
-    spent += each.writes.length
-    if (each.version > (shown?.size ?? 0) || spent > room) break
-    cleared.push(each)
-  }
-  return cleared
-}
-
-async function staleHeld(store: Store, zone: ZoneName): Promise<Stale[]> {
-  const found: Stale[] = []
-  for await (const entry of shelfEntries(store, stalePages, [zone])) found.push(staleOf(zone, entry))
-  return found
-}
-
-function staleOf(zone: ZoneName, { id, key, value }: ReturnType<typeof stalePages.entry>): Stale {
-  const pages = value.map((address): Write => pagePlace(zone, address).delete())
-  return { version: Number(id.at(-1)), writes: [...pages, { key, delete: true }] }
 }

@@ -71,6 +71,16 @@ export function headPlace(zone: ZoneName): Place<HeadKept> {
   return heads.at(zone)
 }
 
+const cosignedHeads = shelf(
+  'log/cosigned',
+  json((value) => headSchema.parse(value)),
+)
+
+/** The newest head that a quorum has cosigned, its checkpoint with their lines: what pages of the map are kept for. */
+export function cosignedPlace(zone: ZoneName): Place<HeadKept> {
+  return cosignedHeads.at(zone)
+}
+
 /** Entries one by one, which is what bundles and the right edge of the leaf hashes are made from. */
 export const entries = shelf('log/entries', raw)
 

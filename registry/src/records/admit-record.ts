@@ -12,8 +12,12 @@ import { type Act, currentRecord, type Kept, pointer } from './shelf.ts'
 export type AdmitDesk = {
   /** The zones this registry is authoritative for. */
   readonly served: ReadonlySet<ZoneName>
+  /** Zones that are only followed here: their own registry writes them. */
+  readonly followed?: ReadonlySet<ZoneName>
   /** The only genesis that the root may have. */
   readonly pinnedRoot: RecordId
+  /** Judges what another registry has admitted: how fast that was its own clock told, which nobody else has seen. */
+  readonly replays?: boolean
 }
 
 /** What the desk reads: one moment, with the acts admitted before in the same batch. */
@@ -42,7 +46,7 @@ export async function admitRecord(desk: AdmitDesk, proposal: Proposal, held: Hel
   const records = recordsOf(zone, held)
   const state = stateAt(held.state(zone), now)
   refusePins(desk, proposal, held)
-  refuseRush(zone, records, state)
+  if (desk.replays !== true) refuseRush(zone, records, state)
   const under = proposal.kind === 'country' ? held.kept('root', 'root')?.id : undefined
   await admitProposal(proposal, records, state.now).catch(explainMissing)
   const assigns = proposal.kind === 'passport' && seq === 1
@@ -53,8 +57,13 @@ export async function admitRecord(desk: AdmitDesk, proposal: Proposal, held: Hel
 }
 
 /** Every key that judging a proposal reads. Throws `schema-mismatch` when its zone is not served here. */
-export function keysFor(served: ReadonlySet<ZoneName>, proposal: Proposal): Key[] {
+export function keysFor(
+  served: ReadonlySet<ZoneName>,
+  proposal: Proposal,
+  followed: ReadonlySet<ZoneName> = new Set(),
+): Key[] {
   const zone = zoneFor(served, proposal)
+  if (followed.has(zone)) throw elsewhere(proposal, zone)
   const { name, submitted } = proposal
   const own = recordsNeeded(proposal).map((needed) => currentRecord(spaceOf(zone, needed), needed).key)
   const copied = copyZone(served, proposal)
@@ -68,9 +77,13 @@ function zoneFor(served: ReadonlySet<ZoneName>, { kind, name, zone }: Proposal):
   if (kind === 'root' || served.has(zone)) return zone
   const country = name.slice(-2)
   if (kind === 'country' && served.has(country)) return country
-  throw new ProtocolError(
+  throw elsewhere({ name }, kind === 'country' ? country : zone)
+}
+
+function elsewhere({ name }: Pick<Proposal, 'name'>, zone: ZoneName): ProtocolError {
+  return new ProtocolError(
     'schema-mismatch',
-    `admitting ${quote(name)}: this registry does not serve the zone ${quote(kind === 'country' ? country : zone)}; send it to the one that does`,
+    `admitting ${quote(name)}: this registry does not serve the zone ${quote(zone)}; send it to the one that does`,
   )
 }
 

@@ -1,10 +1,13 @@
 import { setImmediate as breathe } from 'node:timers/promises'
 import type { Proposal } from '@dcann/protocol/admission'
 import { ProtocolError } from '@dcann/protocol/errors'
+import { rootNoun } from '@dcann/protocol/root'
+import { readSigned } from '@dcann/protocol/signed'
 import type { Instant } from '@dcann/protocol/time'
 import { isStoreError } from '@dcann/store/errors'
 import { settle } from '@dcann/store/shelf'
 import { type Key, MAX_WRITES, type Store } from '@dcann/store/store'
+import type { HeadBoard } from '../log/heads.ts'
 import type { Sequencer, ZoneBatch } from '../log/sequencer.ts'
 import { delegationName, logOf } from '../zones/delegation.ts'
 import { type AdmitDesk, admitRecord, type Answer, keysFor } from './admit-record.ts'
@@ -21,6 +24,7 @@ export type Writer = {
 export type WriterDesk = AdmitDesk & {
   readonly store: Pick<Store, 'read' | 'commit'>
   readonly sequencer: Pick<Sequencer, 'describe'>
+  readonly heads: Pick<HeadBoard, 'underRoot'>
   /** Told once when logs cannot be continued here: what is kept is not what was shown. */
   readonly onBroken: (error: Error) => void
 }
@@ -78,7 +82,7 @@ export function createWriter(desk: WriterDesk): Writer {
   return {
     submit(proposal, now) {
       return new Promise<Answer>((resolve, reject) => {
-        const keys = keysFor(desk.served, proposal)
+        const keys = keysFor(desk.served, proposal, desk.followed)
         if (broken) throw ended()
         if (queue.length >= waitingMost) {
           throw new ProtocolError('unavailable', 'admitting a record: too many wait; send it again', { retry_after: 2 })
@@ -112,6 +116,8 @@ async function writeBatch(desk: WriterDesk, waiting: readonly Waiting[]): Promis
   // records, log, map and head stand or fall together; nothing is acknowledged before its head may be shown
   const logged = await desk.sequencer.describe(zoneBatches(batch), MAX_WRITES - 24 * waiting.length)
   await desk.store.commit({ writes: [...writes, ...logged.writes] })
+  const root = batch.acts().has('root') ? batch.kept('root', 'root') : undefined
+  if (root) desk.heads.underRoot(readSigned(rootNoun, root.signed).payload)
   await logged.show()
   return outcomes
 }

@@ -8,11 +8,11 @@ import type { ResolutionProof } from '@dcann/protocol/resolution'
 import type { RecordId } from '@dcann/protocol/signed'
 import type { Reader } from '@dcann/store/store'
 import { createBounded } from '../bounded.ts'
-import type { Heads } from '../log/sequencer.ts'
+import type { Heads } from '../log/heads.ts'
 import type { Head } from '../log/shelf.ts'
 import { type PageCache, readPages } from '../map/read-pages.ts'
 
-/** What stands under a name in the map of the newest head that is shown, and the proof of it. */
+/** What stands under a name in the map of the newest head to resolve from, and the proof of it. */
 export type NameProved = {
   readonly head: Head
   readonly record: RecordId | null
@@ -28,7 +28,11 @@ const provedMost = 4096
 /** Heads may go on while a proof is read; a page that is gone by then is sought under the newest. */
 const attempts = 5
 
-export function createProveDesk(store: Pick<Reader, 'read'>, heads: Heads, cache: PageCache): ProveDesk {
+export function createProveDesk(
+  store: Pick<Reader, 'read'>,
+  heads: Pick<Heads, 'resolvable'>,
+  cache: PageCache,
+): ProveDesk {
   const known = createBounded<NameProved>(provedMost)
   const headProofs = new WeakMap<Head, HeadProof>()
 
@@ -43,19 +47,23 @@ export function createProveDesk(store: Pick<Reader, 'read'>, heads: Heads, cache
   return {
     async prove(zone, name) {
       for (let attempt = 1; ; attempt++) {
-        const head = heads.get(zone)
-        if (!head) throw new ProtocolError('unavailable', 'resolving a name: its zone has no head to show yet')
+        const head = heads.resolvable(zone)
+        if (!head) throw new ProtocolError('unavailable', 'resolving a name: its zone has no head to resolve from yet')
         const found = known.get(`${zone} ${name}`)
         if (found?.head === head) return found
-        try {
-          const key = mapKey(zone, name)
-          const map = await mapProof(store, zone, cache, head, key)
-          const record = map.leaf?.key === base64Url(key) ? map.leaf.record : null
+        const keep = (record: RecordId | null, map: MapProof): NameProved => {
           const made = { head, record, proof: { map, head: headProof(head) } }
           known.set(`${zone} ${name}`, made)
           return made
+        }
+        // the same head with newer lines under it has the same map
+        if (found?.head.size === head.size) return keep(found.record, found.proof.map)
+        try {
+          const key = mapKey(zone, name)
+          const map = await mapProof(store, zone, cache, head, key)
+          return keep(map.leaf?.key === base64Url(key) ? map.leaf.record : null, map)
         } catch (error) {
-          if (attempt === attempts || heads.get(zone) === head || !isGone(error)) throw error
+          if (attempt === attempts || heads.resolvable(zone) === head || !isGone(error)) throw error
         }
       }
     },

@@ -5,6 +5,7 @@ import { readSigned } from '@dcann/protocol/signed'
 import { parseTime } from '@dcann/protocol/time'
 import type { Reader } from '@dcann/store/store'
 import { delegation, logOf, type ServedZones } from '../zones/delegation.ts'
+import { ProtocolError } from '@dcann/protocol/errors'
 import { readRoot } from './read-root.ts'
 
 const day = 86_400
@@ -16,9 +17,9 @@ export function watchDelegations(
   logger: Pick<Logger, 'warn'>,
 ): Job {
   return async (_signal, now) => {
-    const { payload } = readSigned(rootNoun, (await readRoot(store)).signed)
-    const days = Math.floor((parseTime(payload.expires) - now()) / day)
-    if (days < 30) logger.warn('root expires soon', { part: 'root', count: days })
+    const root = await readRoot(store).catch(whenNone)
+    const days = root && Math.floor((parseTime(readSigned(rootNoun, root.signed).payload.expires) - now()) / day)
+    if (days !== undefined && days < 30) logger.warn('root expires soon', { part: 'root', count: days })
     const places = [...zones.keys()].map((zone) => ({ zone, place: delegation(zone) }))
     const snapshot = await store.read(places.map(({ place }) => place.key))
     for (const { zone, place } of places) {
@@ -29,4 +30,10 @@ export function watchDelegations(
     }
     return hour
   }
+}
+
+/** Whoever follows the root has none until it is taken in. */
+function whenNone(error: unknown): undefined {
+  if (error instanceof ProtocolError && error.code === 'not-found') return undefined
+  throw error
 }

@@ -35,7 +35,7 @@ function kindOf(text: string): keyof typeof checks {
   if (typeof settings !== 'object' || settings === null) {
     throw new ProtocolError('schema-mismatch', 'reading the settings: expected an object')
   }
-  return 'zones' in settings ? 'registry' : 'requester' in settings ? 'gateway' : 'vault'
+  return 'zones' in settings || 'follows' in settings ? 'registry' : 'requester' in settings ? 'gateway' : 'vault'
 }
 
 async function checkRegistry(file: string, say: (line: string) => void): Promise<boolean> {

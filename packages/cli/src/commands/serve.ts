@@ -1,27 +1,61 @@
 import { need } from '../arguments.ts'
-import { defineCommand, type Report } from '../command.ts'
+import type { Config } from '@dcann/registry/config'
+import { type Command, defineCommand, type Report } from '../command.ts'
 import { CommandError } from '../failure.ts'
 import { isCode } from '../folder.ts'
 
-export const serveRegistry = defineCommand({
-  says: 'Runs a registry until it is told to stop. Settings are in a file; the options here overrule it.',
-  options: {
-    config: { value: '<file>', says: 'the settings; else DCANN_REGISTRY_CONFIG names them' },
-    'public-url': { value: '<url>', says: 'the address under which the world reaches it' },
-    host: { value: '<address>', says: 'where it listens' },
-    port: { value: '<n>', says: 'where it listens' },
-    store: { value: '<folder>', says: 'where it keeps what it knows' },
-    restored: { says: 'the store comes from a backup: take its head for the newest' },
-  },
-  example: 'dcann registry serve --config registry.json',
-  run: async ({ given }): Promise<0 | 1> => {
-    const { run } = await import('@dcann/registry/main')
-    const args = Object.entries(given).flatMap(([name, value]) =>
-      ['home', 'json', 'help'].includes(name) ? [] : value === true ? [`--${name}`] : [`--${name}=${value}`],
-    )
-    return (await asSettings(async () => await run(args))) === 0 ? 0 : 1
-  },
-})
+const registryOptions = {
+  config: { value: '<file>', says: 'the settings; else DCANN_REGISTRY_CONFIG names them' },
+  'public-url': { value: '<url>', says: 'the address under which the world reaches it' },
+  host: { value: '<address>', says: 'where it listens' },
+  port: { value: '<n>', says: 'where it listens' },
+  store: { value: '<folder>', says: 'where it keeps what it knows' },
+  restored: { says: 'the store comes from a backup: take its head for the newest' },
+} as const
+
+/** Registry, witness and mirror are one program; what its settings name makes it the one or the other. */
+function serveZones(says: string, example: string, lacks: (config: Config) => string | undefined): Command {
+  return defineCommand({
+    says,
+    options: registryOptions,
+    example,
+    run: async ({ given }): Promise<0 | 1> => {
+      const [{ run }, { readConfig }] = await Promise.all([
+        import('@dcann/registry/main'),
+        import('@dcann/registry/config'),
+      ])
+      const args = Object.entries(given).flatMap(([name, value]) =>
+        ['home', 'json', 'help'].includes(name) ? [] : value === true ? [`--${name}`] : [`--${name}=${value}`],
+      )
+      const done = await asSettings(async () => {
+        const asked = readConfig(args)
+        const lacking = asked.mode === 'make-key' ? undefined : lacks(asked.config)
+        if (lacking !== undefined) throw new Error(`reading the settings: ${lacking}`)
+        return await run(args)
+      })
+      return done === 0 ? 0 : 1
+    },
+  })
+}
+
+export const serveRegistry = serveZones(
+  'Runs a registry until it is told to stop. Settings are in a file; the options here overrule it.',
+  'dcann registry serve --config registry.json',
+  ({ zones }) => (zones.length > 0 ? undefined : 'zones names none that this registry speaks for'),
+)
+
+export const serveWitness = serveZones(
+  'Replays zones that others speak for and cosigns their heads, until it is told to stop. Settings are those of a registry.',
+  'dcann witness serve --config witness.json',
+  ({ witness, follows }) =>
+    witness && follows.length > 0 ? undefined : 'a witness needs both a key under "witness" and zones under "follows"',
+)
+
+export const serveMirror = serveZones(
+  'Replays zones that others speak for and resolves from them, until it is told to stop. Settings are those of a registry.',
+  'dcann mirror serve --config mirror.json',
+  ({ follows }) => (follows.length > 0 ? undefined : 'follows names no zone'),
+)
 
 export const serveVault = defineCommand({
   says: 'Runs a vault node until it is told to stop. Settings are in a file.',

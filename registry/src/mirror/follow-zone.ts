@@ -1,0 +1,182 @@
+import { equalBytes } from '@dcann/protocol/bytes'
+import { readProposal } from '@dcann/protocol/admission'
+import { ProtocolError } from '@dcann/protocol/errors'
+import type { ProvedCheckpoint } from '@dcann/protocol/log/checkpoint'
+import { emptyFrontier } from '@dcann/protocol/log/merkle'
+import { formatNote } from '@dcann/protocol/log/note'
+import { rootAt } from '@dcann/protocol/log/proof'
+import { hashReaderOverTiles, tilesToRead } from '@dcann/protocol/log/tile'
+import type { ZoneName } from '@dcann/protocol/name'
+import { rootNoun } from '@dcann/protocol/root'
+import { readSigned, type Signed } from '@dcann/protocol/signed'
+import { type Instant, parseTime } from '@dcann/protocol/time'
+import type { LogClient } from '@dcann/sdk/log-client'
+import type { Store } from '@dcann/store/store'
+import type { HeadBoard } from '../log/heads.ts'
+import { tileReader } from '../log/read-tile.ts'
+import { type Head, headPlace, readHead } from '../log/shelf.ts'
+import type { PageCache } from '../map/read-pages.ts'
+import { stalePages, stalePlace } from '../map/shelf.ts'
+import { clearable, type Stale, staleHeld, staleOf } from '../map/stale.ts'
+import { currentRecord, type Kept } from '../records/shelf.ts'
+import { delegation, type Log, logOf } from '../zones/delegation.ts'
+import { pullBatches, pullEntries } from './pull-batches.ts'
+import { replayBatch, type Replayed } from './replay-batch.ts'
+import { rootsHeld } from './roots-held.ts'
+
+export type FollowDesk = {
+  readonly store: Store
+  readonly cache: PageCache
+  readonly heads: HeadBoard
+  /** The chain of root records from the genesis that this process is pinned to. */
+  readonly pinned: readonly Signed[]
+  /** Where each zone that is followed is taken from. */
+  readonly sources: ReadonlyMap<ZoneName, LogClient>
+}
+
+/** Follows zones that others are authoritative for, entry by entry, and believes nothing that it has not made again. */
+export type Follower = {
+  readonly zones: ReadonlySet<ZoneName>
+  /** Brings back what is kept of a zone. */
+  readonly open: (zone: ZoneName) => Promise<void>
+  /** The logs that may speak for a zone by what is known of its delegation here. */
+  readonly logs: (zone: ZoneName) => Promise<readonly Log[]>
+  /**
+   * Takes in every entry up to a checkpoint, replayed; resolves when all of it is durable. `cosigned` is when this process
+   * last cosigned a head of the zone. Throws `forked` for a checkpoint that is not of the log held here, `evidence-broken`
+   * where a rule was broken, and `unreachable` or `unavailable` when it cannot be had.
+   */
+  readonly takeIn: (zone: ZoneName, checkpoint: ProvedCheckpoint, now: Instant, cosigned?: Instant) => Promise<void>
+  /** The head of a size, if it is one of those seen lately. */
+  readonly headAt: (zone: ZoneName, size: number) => Head | undefined
+}
+
+/** Heads remembered, for a checkpoint that comes with cosignatures when there are newer ones. */
+const remembered = 64
+
+export function createFollower(desk: FollowDesk): Follower {
+  const { store, heads, sources } = desk
+  const turns = new Map<ZoneName, Promise<unknown>>()
+  const lately = new Map<ZoneName, Head[]>()
+  const stale = new Map<ZoneName, Stale[]>()
+
+  const remember = (zone: ZoneName, head: Head): void => {
+    lately.set(zone, [...(lately.get(zone) ?? []), head].slice(-remembered))
+  }
+
+  const inTurn = async <T>(zone: ZoneName, act: () => Promise<T>): Promise<T> => {
+    const turn = (turns.get(zone) ?? Promise.resolve()).catch(() => {}).then(act)
+    turns.set(zone, turn)
+    return await turn
+  }
+
+  const takeIn = async (
+    zone: ZoneName,
+    checkpoint: ProvedCheckpoint,
+    now: Instant,
+    cosigned?: Instant,
+  ): Promise<void> => {
+    const client = sources.get(zone)
+    if (!client) throw new ProtocolError('not-found', `following ${zone}: this zone is not followed here`)
+    const held = await headHeld(store, zone)
+    if (held && held.size >= checkpoint.size) return await requireSame(store, zone, held, checkpoint)
+    const frontier = held?.frontier ?? emptyFrontier
+    const entries = await pullEntries(client, zone, frontier, checkpoint)
+    let before = held ? parseTime(held.entry.time) : undefined
+    for await (const pulled of pullBatches(client, zone, frontier.size, entries)) {
+      const roots = await rootsHeld(store, desk.pinned)
+      const pinnedRoot = roots.at(-1)?.id ?? ''
+      const replayed = await replayBatch(desk, zone, pulled, { pinnedRoot, roots, times: { before, cosigned, now } })
+      before = parseTime(pulled.map.time)
+      await keep(zone, replayed, checkpoint)
+    }
+  }
+
+  /** One commit a batch: what was replayed stays, whatever comes after it. */
+  const keep = async (zone: ZoneName, replayed: Replayed, checkpoint: ProvedCheckpoint): Promise<void> => {
+    const { batch, sequenced } = replayed
+    const { held, kept, entries, pages, others } = sequenced
+    const isLast = sequenced.head.size === checkpoint.size
+    const head = { ...sequenced.head, checkpoint: isLast ? formatNote(checkpoint.note) : null }
+    const waiting = stale.get(zone) ?? []
+    const cleared = clearable(waiting, heads.needed(zone), 256)
+    await store.commit({
+      writes: [
+        ...batch.writes(),
+        ...entries,
+        ...pages,
+        ...others,
+        headPlace(zone).replace(held, { ...kept, checkpoint: head.checkpoint }),
+        ...cleared.flatMap(({ writes }) => writes),
+      ],
+    })
+    const fresh = others.filter(({ key }) => key === stalePlace(zone, head.size).key)
+    stale.set(zone, [
+      ...waiting.slice(cleared.length),
+      ...fresh.map((put) => staleOf(zone, stalePages.entry({ ...put, version: 1 }))),
+    ])
+    const root =
+      zone === 'root' &&
+      batch
+        .acts()
+        .get('root')
+        ?.some(({ name }) => name === 'root')
+    const newest = root ? batch.kept('root', 'root') : undefined
+    if (newest) heads.underRoot(readSigned(rootNoun, newest.signed).payload)
+    remember(zone, head)
+    if (isLast) heads.show(zone, head)
+  }
+
+  return {
+    zones: new Set(sources.keys()),
+    async open(zone) {
+      await heads.open(zone)
+      stale.set(zone, await staleHeld(store, zone))
+      const head = await headHeld(store, zone)
+      if (!head) return
+      remember(zone, head)
+      if (head.checkpoint !== null) heads.show(zone, head)
+    },
+    logs: async (zone) => await logsNamed(desk, zone),
+    takeIn: async (zone, ...rest) => await inTurn(zone, async () => await takeIn(zone, ...rest)),
+    headAt: (zone, size) => lately.get(zone)?.findLast((head) => head.size === size),
+  }
+}
+
+async function headHeld(store: Store, zone: ZoneName): Promise<Head | undefined> {
+  const place = headPlace(zone)
+  const held = place.from(await store.read([place.key]))
+  return held && readHead(held.value)
+}
+
+/** A checkpoint of what is held already has the root that the log had at its size. */
+async function requireSame(store: Store, zone: ZoneName, held: Head, { size, root }: ProvedCheckpoint): Promise<void> {
+  const compute = (readHash: Parameters<typeof rootAt>[1]): Uint8Array => rootAt(size, readHash)
+  const read = await tileReader(store, zone, tilesToRead(size, compute))
+  if (equalBytes(compute(hashReaderOverTiles(size, read)), root)) return
+  throw new ProtocolError(
+    'forked',
+    `following ${zone}: its checkpoint of ${size} entries is not of the ${held.size} held here; keep both and show them`,
+    { held: held.size, size },
+  )
+}
+
+/**
+ * Whoever the zone's own record names, in the zone or in the root zone, whichever is held here; before anything is held,
+ * whoever the first record of the zone names, which is judged as any other when it is taken in.
+ */
+async function logsNamed({ store, sources, pinned }: FollowDesk, zone: ZoneName): Promise<readonly Log[]> {
+  const places = [delegation(zone), ...(zone === 'root' ? [] : [currentRecord('root', `country/${zone}`)])]
+  const snapshot = await store.read(places.map(({ key }) => key))
+  const held = places.flatMap((place) => place.from(snapshot)?.value ?? [])
+  const found = held.length > 0 ? held : await firstOf(sources.get(zone), zone, pinned)
+  return found.map((kept) => logOf(zone, kept))
+}
+
+async function firstOf(client: LogClient | undefined, zone: ZoneName, pinned: readonly Signed[]): Promise<Kept[]> {
+  const signed = zone === 'root' ? pinned.at(-1) : (await client?.acts(zone, 0))?.records[0]
+  if (!signed) return []
+  const { kind, name, submitted } = readProposal(signed)
+  const isDelegation = zone === 'root' ? kind === 'root' : kind === 'country' && name === `country/${zone}`
+  return isDelegation ? [{ id: submitted.id, seq: submitted.payload.seq, signed }] : []
+}
