@@ -7,6 +7,7 @@ import { readRootFile } from '@dcann/sdk/trust'
 import type { World } from '@dcann/sdk/world'
 import { CommandError } from './failure.ts'
 import { readIfThere, writeWhole } from './folder.ts'
+import { plainFetch } from './plain-fetch.ts'
 import { seenInFiles } from './seen-in-files.ts'
 
 /** What `dcann setup` has settled. */
@@ -65,7 +66,7 @@ function readRegistries(text: string, folder: string): string[] {
 /** The world as a command sees it. */
 export function worldOf(folder: string): World {
   return {
-    fetch: (url, init) => fetch(url, init),
+    fetch: plainFetch,
     now: () => Date.now() / 1000,
     random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
     seen: seenInFiles(join(folder, 'seen')),

@@ -5,7 +5,7 @@ import { limits } from '@dcann/protocol/limits'
 import type { RootRecord } from '@dcann/protocol/root'
 import { parseSchema } from '@dcann/protocol/signed'
 import type { z } from 'zod'
-import type { World } from './world.ts'
+import type { Answered, World } from './world.ts'
 
 /** One call to a registry or node and the form its answer must have. */
 export type Exchange<T> = {
@@ -75,7 +75,7 @@ async function carry(
   world: Pick<World, 'fetch'>,
   { url, body, headers = {}, mostBytes: most = mostBytes }: Omit<Exchange<unknown>, 'answer'>,
   doing: string,
-): Promise<{ response: Response; bytes: Uint8Array }> {
+): Promise<{ response: Answered; bytes: Uint8Array }> {
   const init: RequestInit = {
     method: body === undefined ? 'GET' : 'POST',
     headers: { accept: 'application/json', ...headers },
@@ -87,7 +87,7 @@ async function carry(
     ...(body === undefined ? {} : { body: Uint8Array.from(body) }),
   }
   try {
-    const response = await world.fetch(url, init)
+    const response: Answered = await world.fetch(url, init)
     return { response, bytes: await readWhole(response, most, doing) }
   } catch (error) {
     if (error instanceof ProtocolError) throw error
@@ -99,7 +99,7 @@ async function carry(
   }
 }
 
-async function readWhole(response: Response, most: number, doing: string): Promise<Uint8Array> {
+async function readWhole(response: Answered, most: number, doing: string): Promise<Uint8Array> {
   const reader = response.body?.getReader()
   const parts: Uint8Array[] = []
   let size = 0
@@ -137,7 +137,7 @@ const concluded = new Set<ErrorCode>([
   'wallet-invalid',
 ])
 
-function problemOf(response: Response, bytes: Uint8Array, doing: string): ProtocolError {
+function problemOf(response: Answered, bytes: Uint8Array, doing: string): ProtocolError {
   const members = readProblem(bytes)
   const code = errorCodes.find((known) => members['type'] === `urn:dcann:error:${known}` && !concluded.has(known))
   if (code === undefined) {
@@ -170,7 +170,7 @@ function readProblem(bytes: Uint8Array): Readonly<Record<string, Json>> {
   }
 }
 
-function factsOf(members: Readonly<Record<string, Json>>, response: Response): ErrorFacts {
+function factsOf(members: Readonly<Record<string, Json>>, response: Answered): ErrorFacts {
   const facts: Record<string, string | number | boolean | null> = {}
   for (const [name, value] of Object.entries(members).slice(0, 16)) {
     if (['type', 'title', 'status', 'detail', 'instance'].includes(name)) continue

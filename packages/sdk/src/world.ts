@@ -10,8 +10,20 @@ export type Seen = {
   readonly write: (key: string, bytes: Uint8Array) => Promise<void>
 }
 
-/** How a call leaves: `fetch`, a node's guarded client, or a test's own network. */
+/** How a call leaves: `fetch`, a node's guarded client, a command's plain one, or a test's own network. */
 export type Fetch = (url: string, init?: RequestInit) => Promise<Response>
+
+/** All that this package reads of an answer, so that a client without the machinery of browsers can give it. */
+export type Answered = Pick<Response, 'ok' | 'status'> & {
+  readonly headers: Pick<Headers, 'get'>
+  readonly body: { getReader(): AnswerReader } | null
+}
+
+/** Gives an answer's body piece by piece, and no value after the last piece. */
+export type AnswerReader = {
+  read(): Promise<{ readonly value?: Uint8Array | undefined }>
+  cancel(): Promise<void>
+}
 
 /**
  * The world as this package sees it, handed in by whoever runs it.
