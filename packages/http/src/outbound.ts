@@ -1,10 +1,21 @@
 import type { LookupAddress } from 'node:dns'
 import { lookup as systemLookup } from 'node:dns/promises'
+import { createRequire } from 'node:module'
 import { isIP, type LookupFunction } from 'node:net'
 import { callbackify } from 'node:util'
 import { ProtocolError, quote } from '@dcann/protocol/errors'
-import { Agent, buildConnector, type Dispatcher, request as send } from 'undici'
+import type { Agent, buildConnector, Dispatcher } from 'undici'
 import { isLoopbackAddress, isPublicAddress } from './public-address.ts'
+
+// By its parts, as its own index loads them: the whole brings mocks, caches, WebSockets and a second `fetch`, on which a node
+// would spend a fifth of its start. The parts have no types of their own; these are what the index says of them.
+const part = createRequire(import.meta.url)
+const OwnAgent = part('undici/lib/dispatcher/agent.js') as typeof Agent
+const connectorOf = part('undici/lib/core/connect.js') as typeof buildConnector
+const send = part('undici/lib/api/api-request.js') as (
+  this: Dispatcher,
+  options: Dispatcher.RequestOptions,
+) => Promise<Dispatcher.ResponseData>
 
 export type OutboundOptions = {
   /** True only under a root whose record says `test`: plain http to this machine, and only to it. */
@@ -51,8 +62,10 @@ export function createOutbound(options: OutboundOptions): Outbound {
     const signal = AbortSignal.any([AbortSignal.timeout(deadlineMilliseconds), request.signal])
     try {
       const body = request.body === null ? null : new Uint8Array(await request.arrayBuffer())
-      const answer = await send(request.url, {
-        dispatcher: request.url.startsWith('http:') ? plain : secure,
+      const { origin, pathname, search } = new URL(request.url)
+      const answer = await send.call(origin.startsWith('http:') ? plain : secure, {
+        origin,
+        path: pathname + search,
         method: request.method,
         headers: { ...Object.fromEntries(request.headers), 'accept-encoding': 'identity' },
         body,
@@ -122,13 +135,13 @@ function agentFor(
       else if (all) callback(null, [...found])
       else callback(null, first.address, first.family)
     })
-  const connect = buildConnector({
+  const connect = connectorOf({
     lookup,
     timeout: deadlineMilliseconds,
     allowH2: false,
     ...(ca === undefined ? {} : { ca }),
   })
-  return new Agent({
+  return new OwnAgent({
     connect: (to, callback) =>
       connect(to, (error, socket) => {
         if (error) return callback(error, null)

@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module'
 import { type AddressInfo, Server as TcpServer } from 'node:net'
 import type { Hono } from 'hono'
 import type { DoorEnv } from './exchange.ts'
@@ -74,6 +75,8 @@ export async function listen(
   // a TCP server's address is never a path
   const bound = (server.address() as AddressInfo).port
   logger.info('listening', { part: name, host, port: bound })
+  // what was compiled on the way here is kept for the next start, however this process ends
+  flushCompileCache()
   let closed: Promise<void> | undefined
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
