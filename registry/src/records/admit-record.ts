@@ -1,11 +1,21 @@
-import { admitProposal, type HeldRecords, nouns, type Proposal, recordsNeeded } from '@dcann/protocol/admission'
+import {
+  admitProposal,
+  type HeldRecords,
+  nouns,
+  type Proposal,
+  type RecordOf,
+  recordsNeeded,
+  type ZoneRecord,
+} from '@dcann/protocol/admission'
 import type { CountryRecord } from '@dcann/protocol/country'
 import { ProtocolError, quote } from '@dcann/protocol/errors'
 import { limits } from '@dcann/protocol/limits'
-import type { ZoneName } from '@dcann/protocol/name'
+import type { NameKind, ZoneName } from '@dcann/protocol/name'
+import type { Held } from '@dcann/protocol/record'
 import { readSigned, type RecordId } from '@dcann/protocol/signed'
 import type { Instant } from '@dcann/protocol/time'
 import type { Key } from '@dcann/store/store'
+import { createBounded } from '../bounded.ts'
 import { dayOf, stateAt, type ZoneState, zoneState } from '../zones/shelf.ts'
 import { type Act, currentRecord, type Kept, pointer } from './shelf.ts'
 
@@ -97,10 +107,20 @@ function spaceOf(zone: ZoneName, needed: string): ZoneName {
   return needed === 'root' ? 'root' : zone
 }
 
+/** What a zone's births rest on is the same few records, and a record id says all that reading one can give. */
+const readBefore = createBounded<Held<ZoneRecord>>(256)
+
 function recordsOf(zone: ZoneName, held: HeldHere): HeldRecords {
-  return (kind, name) => {
+  return <K extends NameKind>(kind: K, name: string): Held<RecordOf[K]> | undefined => {
     const kept = held.kept(spaceOf(zone, name), name)
-    return kept && readSigned(nouns[kind], kept.signed)
+    if (kept === undefined || kind === 'passport') return kept && readSigned(nouns[kind], kept.signed)
+    const place = `${kind} ${kept.id}`
+    // what stands under a kind was read as a record of that kind
+    const known = readBefore.get(place) as Held<RecordOf[K]> | undefined
+    if (known) return known
+    const read = readSigned(nouns[kind], kept.signed)
+    readBefore.set(place, read)
+    return read
   }
 }
 
