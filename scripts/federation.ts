@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
 import { checkVerifyStrict } from '@dcann/protocol/verify-strict'
+import { plainFetch } from '../packages/cli/src/plain-fetch.ts'
 import { preferPorts } from './federation/part.ts'
 import { type Federation, startFederation } from './federation/parts.ts'
 import { acts } from './story/acts.ts'
@@ -55,7 +56,8 @@ async function begin(): Promise<Federation> {
   mkdirSync(at, { recursive: true })
   writeFileSync(mark, '')
   say(`DCANN, a federation on this machine. Everybody in it is made up; keys are made from the seed "${seed}".`)
-  return await startFederation({ folder: at, seed, ports: await preferPorts(folder === 'demo' ? 4700 : 4710, 9) })
+  const ports = await preferPorts(folder === 'demo' ? 4700 : 4710, 9)
+  return await startFederation({ folder: at, seed, ports, fetch: plainFetch })
 }
 
 async function tell(running: Federation): Promise<void> {

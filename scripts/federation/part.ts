@@ -3,6 +3,7 @@ import { createWriteStream, mkdirSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { dirname } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { call } from './call.ts'
 
 /** How a process of the federation is started: again in the same way after it was killed. */
 export type PartPlan = {
@@ -82,14 +83,19 @@ async function untilReady(
 ): Promise<void> {
   for (let tries = 0; tries < 1_200; tries++) {
     if (ended() !== null) throw new Error(`starting ${name}: it ended at once (${ended()}): ${said().trim()}`)
-    const ready = await fetch(`${url}/readyz`).then(
-      (answer) => answer.ok,
-      () => false,
-    )
+    // asked again and again before it listens, six of them cost more than their starting does
+    const ready = said().includes('"listening"') && (await isReady(url))
     if (ready) return
     await wait(25)
   }
   throw new Error(`starting ${name}: it did not get ready within 30 s: ${said().trim()}`)
+}
+
+async function isReady(url: string): Promise<boolean> {
+  return await call(`${url}/readyz`).then(
+    ({ status }) => status === 200,
+    () => false,
+  )
 }
 
 /** Ports that are free at this moment, on loopback. */

@@ -2,8 +2,8 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { ConfigInput } from '@dcann/gateway/config'
-import { createRegistryClient } from '@dcann/sdk/registry-client'
-import { seenInMemory, type World } from '@dcann/sdk/world'
+import { createRegistryClient, type RegistryClient } from '@dcann/sdk/registry-client'
+import { type Fetch, seenInMemory, type World } from '@dcann/sdk/world'
 import { type Cast, type CastOptions, makeCast } from '../../test/cast.ts'
 import { type Part, type PartPlan, startPart } from './part.ts'
 
@@ -40,6 +40,8 @@ export type FederationOptions = {
   readonly withoutCompanies?: boolean
   /** What each country's registry takes; the cast's own when left out. */
   readonly bounds?: CastOptions['bounds']
+  /** How clients call; the platform's `fetch` when left out. */
+  readonly fetch?: Fetch
 }
 
 const from = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url))
@@ -51,6 +53,7 @@ export async function startFederation({
   ports,
   withoutCompanies = false,
   bounds,
+  fetch: calling = fetch,
 }: FederationOptions): Promise<Federation> {
   const [registryUrl = '', puneUrl = '', tallinnUrl = '', insurerUrl = '', ridesUrl = '', healthUrl] = ports
     .slice(0, withoutCompanies ? 5 : 6)
@@ -142,17 +145,19 @@ export async function startFederation({
             gatewayPlan('health', 'EE/requester/health', healthUrl ?? ''),
           ]),
     ]
-    // nobody waits for anybody: a node that comes up before its registry asks again
-    const [registry, pune, tallinn, ...companies] = await Promise.all(plans.map(start))
-    if (!registry || !pune || !tallinn) throw new Error('starting the federation: a part is missing')
     const world = (): World => ({
-      fetch: (url, init) => fetch(url, init),
+      fetch: (url, init) => calling(url, init),
       now: () => Date.now() / 1000,
       random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
       seen: seenInMemory(),
     })
-    const client = createRegistryClient(world(), registryUrl)
-    for (const record of cast.records.slice(1)) await client.submit(record)
+    // nobody waits for anybody: a node that comes up before its registry, or before its record is there, asks again
+    const [first, ...others] = plans.map(start)
+    const admitted = first?.then(async () => await admitAll(createRegistryClient(world(), registryUrl), cast))
+    const begun = await Promise.allSettled([first, ...others, admitted])
+    for (const each of begun) if (each.status === 'rejected') throw each.reason
+    const [registry, pune, tallinn, ...companies] = await Promise.all([first, ...others])
+    if (!registry || !pune || !tallinn) throw new Error('starting the federation: a part is missing')
     const [insurer = registry, rides = registry, health = registry] = companies
     return {
       cast,
@@ -173,4 +178,11 @@ export async function startFederation({
     await stop()
     throw error
   }
+}
+
+/** Hands in every record: together what rests on nothing but what is there already. */
+async function admitAll(registry: RegistryClient, cast: Cast): Promise<void> {
+  const { countries, operators, nodes, requesters } = cast
+  for (const round of [countries, operators, { ...nodes, ...requesters }])
+    await Promise.all(Object.values(round).map(({ record }) => registry.submit(record.signed)))
 }

@@ -14,7 +14,7 @@ const birthday = Date.parse('2026-11-23T12:00:00Z') / 1000
 
 /** A passport assigned by IN and at home in EE. */
 export const passport: Act = async ({ federation, hers, left, dcann }) => {
-  await dcann('setup', '--root', federation.rootFile, '--registry', federation.registry.url)
+  const setUp = dcann('setup', '--root', federation.rootFile, '--registry', federation.registry.url)
   const seed = seedOf(federation)
   const node = federation.cast.nodes.tallinn.record.payload
   let drawn = 0
@@ -25,7 +25,7 @@ export const passport: Act = async ({ federation, hers, left, dcann }) => {
     },
     { zone: 'IN', node, control: controlSigner(seed) },
   )
-  const { record } = await createVaultClient(federation.world(), node.url).host(genesis)
+  const [{ record }] = await Promise.all([createVaultClient(federation.world(), node.url).host(genesis), setUp])
   const files = await createWallet(await readSettings(join(root, hers)), seed, {})
   await files.keep(
     withPassport(withNode(emptyWallet, { name: node.name, url: node.url }), {

@@ -5,6 +5,7 @@ import { canonicalBytes } from '@dcann/protocol/canonical'
 import { headersOf, signHead } from '@dcann/protocol/request-signature'
 import { base64Url } from '@dcann/protocol/bytes'
 import { checkCharacters } from '@dcann/protocol/identifier'
+import { call } from '../federation/call.ts'
 import { type Act, insist, root } from './stage.ts'
 
 /** The insurer asks without asking her. */
@@ -42,7 +43,8 @@ export const uninvited: Act = async ({ federation, folder, left, trail }) => {
     }
     const body = canonicalBytes(querySchema.parse(query))
     const head = await signHead(signer, url, body, Math.floor(world.now()), base64Url(world.random(16)))
-    const answer = await fetch(url, { method: 'POST', headers: headersOf(head), body: body as Uint8Array<ArrayBuffer> })
-    return { status: answer.status, body: await answer.text() }
+    const init = { method: 'POST', headers: headersOf(head), body: body as Uint8Array<ArrayBuffer> }
+    const { status, text } = await call(url, init)
+    return { status, body: text }
   }
 }

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { call } from '../federation/call.ts'
 import { type Act, insist, root } from './stage.ts'
 
 /** The same question by nothing but curl. */
@@ -12,8 +13,8 @@ export const curl: Act = async ({ federation, folder, left, console: ask }) => {
   }
   const file = `${folder}/check/question.json`
   writeFileSync(join(root, file), `${JSON.stringify(question, null, 2)}\n`)
-  const withoutToken = await fetch(`${url}/v1/agreements`)
-  const fromPage = await fetch(`${url}/v1/agreements`, { headers: { origin: 'https://page.example' } })
+  const withoutToken = await call(`${url}/v1/agreements`)
+  const fromPage = await call(`${url}/v1/agreements`, { headers: { origin: 'https://page.example' } })
   insist(withoutToken.status === 401 && fromPage.status === 403, 'the console speaks to somebody without the token')
   const { status, body } = await ask('/v1/queries', question)
   insist(status === 200, `the insurer got no answer: ${JSON.stringify(body)}`)

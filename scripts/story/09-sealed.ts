@@ -9,6 +9,7 @@ import { formatTime } from '@dcann/protocol/time'
 import { createVaultClient } from '@dcann/sdk/vault-client'
 import { controlSigner } from '@dcann/sdk/wallet-keys'
 import { shows } from '../../test/shows.ts'
+import { call } from '../federation/call.ts'
 import { type Act, insist, root, seedOf, type Stage } from './stage.ts'
 
 const words = 'woke at four again'
@@ -61,8 +62,12 @@ async function onTheWire({ federation }: Stage, query: object): Promise<string> 
   const body = canonicalBytes({ ...query, id: base64Url(world.random(16)), from: record.payload.name })
   const head = await signHead(signer, url, body, Math.floor(world.now()), base64Url(world.random(16)))
   // the bytes were made here and are no shared memory
-  const answer = await fetch(url, { method: 'POST', headers: headersOf(head), body: body as Uint8Array<ArrayBuffer> })
-  return await answer.text()
+  const { text } = await call(url, {
+    method: 'POST',
+    headers: headersOf(head),
+    body: body as Uint8Array<ArrayBuffer>,
+  })
+  return text
 }
 
 const mood: Strand = {

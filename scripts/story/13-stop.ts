@@ -1,6 +1,7 @@
 import { base64Url } from '@dcann/protocol/bytes'
 import { canonicalBytes } from '@dcann/protocol/canonical'
 import { headersOf, signHead } from '@dcann/protocol/request-signature'
+import { call } from '../federation/call.ts'
 import { type Act, insist, type Json } from './stage.ts'
 
 const questions = 1_000
@@ -28,12 +29,10 @@ export const stop: Act = async ({ federation, hers, left, dcann }) => {
   )
   const numbers: number[] = []
   const asking = signed.map(async ({ body, headers }) => {
-    const answer = await fetch(url, { method: 'POST', headers, body }).catch(() => undefined)
-    const text = await answer?.text().catch(() => undefined)
     // a revoke destroys the sockets in its way
-    if (answer === undefined || text === undefined) return 'cut'
-    if (answer.status === 200) numbers.push(numberIn(text))
-    return answer.status
+    const answer = await call(url, { method: 'POST', headers, body }).catch(() => undefined)
+    if (answer?.status === 200) numbers.push(numberIn(answer.text))
+    return answer?.status ?? 'cut'
   })
   while (numbers.length < 20) await new Promise((done) => setTimeout(done, 1))
   const revoked = ((await takeBack())['revoked'] as readonly Revoked[])[0]

@@ -6,6 +6,7 @@ import { sha256, utf8 } from '@dcann/protocol/bytes'
 import type { Term } from '@dcann/protocol/offer'
 import { createVaultClient } from '@dcann/sdk/vault-client'
 import { controlSigner } from '@dcann/sdk/wallet-keys'
+import { call } from '../federation/call.ts'
 import type { CompanyName, Federation } from '../federation/parts.ts'
 
 /** One act told: one claim, what shows it, and a line for a doubter's second terminal. */
@@ -120,7 +121,7 @@ export function openStage(federation: Federation, folder: string): Stage {
     async console(path, body, whose = 'insurer') {
       const { url, tokenFile } = federation.consoles[whose]
       const authorization = `Bearer ${readFileSync(tokenFile, 'utf8').trim()}`
-      const answer = await fetch(
+      const { status, text } = await call(
         url + path,
         body === undefined
           ? { headers: { authorization } }
@@ -130,8 +131,7 @@ export function openStage(federation: Federation, folder: string): Stage {
               body: JSON.stringify(body),
             },
       )
-      const text = await answer.text()
-      return { status: answer.status, text, body: JSON.parse(text) as Json }
+      return { status, text, body: JSON.parse(text) as Json }
     },
   }
   return stage
