@@ -6,8 +6,11 @@ import { createServer, type Server } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { PassThrough } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { dispatch } from '../../packages/cli/src/dispatch.ts'
+import { createScreen } from '../../packages/cli/src/screen.ts'
 import { freePorts } from '../../scripts/federation/part.ts'
 import { type Federation, startFederation } from '../../scripts/federation/parts.ts'
 
@@ -31,6 +34,7 @@ beforeAll(async () => {
   base = await mkdtemp(join(tmpdir(), 'dcann-cli-'))
   empty = join(base, 'empty')
   await mkdir(empty)
+  process.env['DCANN_HOME'] = join(base, 'state')
   const ports = await freePorts(5)
   federation = await startFederation({ folder: join(base, 'federation'), seed, ports, withoutCompanies: true })
   insurer = await serveInsurer(ports[3] ?? 0)
@@ -62,7 +66,16 @@ async function serveInsurer(port: number): Promise<Server> {
   return server
 }
 
-async function dcann(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {
+/** In this process: what a command says, and with what it ends. */
+async function dcann(args: readonly string[]): Promise<Ended> {
+  const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()]
+  const code = await dispatch(args, createScreen({ stdin, stdout, stderr }))
+  const written = (stream: PassThrough): string => String((stream.read() as Buffer | null) ?? '')
+  return { code, out: written(stdout), err: written(stderr) }
+}
+
+/** As somebody starts it, from an empty folder: where it counts that this is a process with a place and an end of its own. */
+async function started(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {
   const child = spawn(process.execPath, [command, ...args], {
     cwd: empty,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -78,7 +91,11 @@ async function dcann(args: readonly string[], env: Readonly<Record<string, strin
 
 /** Runs it, wants success, and gives its one JSON value. */
 async function told<T>(...args: readonly string[]): Promise<T> {
-  const { code, out, err } = await dcann([...args, '--json'])
+  return await toldBy<T>(dcann([...args, '--json']))
+}
+
+async function toldBy<T>(running: Promise<Ended>): Promise<T> {
+  const { code, out, err } = await running
   expect({ code, err }).toEqual({ code: 0, err: '' })
   expect(out.trimEnd().split('\n')).toHaveLength(1)
   // `as`: each caller says what it looks at, and fails where it is not there
@@ -86,7 +103,10 @@ async function told<T>(...args: readonly string[]): Promise<T> {
 }
 
 async function said(...args: readonly string[]): Promise<string> {
-  const { code, out, err } = await dcann(args)
+  return saidBy(await dcann(args))
+}
+
+function saidBy({ code, out, err }: Ended): string {
   expect({ code, err }).toEqual({ code: 0, err: '' })
   for (const line of out.split('\n')) expect(line).toMatch(isToCopy(line) ? /^.{0,400}$/ : /^.{0,100}$/)
   return out
@@ -143,23 +163,24 @@ describe('dcann, from an empty folder', () => {
   ]
 
   test('setup pins the root that is given, and no other over it', async () => {
-    expect(await dcann(['resolve', 'EE/node/tallinn'])).toMatchObject({
+    expect(await started(['resolve', 'EE/node/tallinn'])).toMatchObject({
       code: 1,
       err: expect.stringContaining('dcann setup --root'),
     })
-    const out = await said('setup', '--root', federation.rootFile, '--registry', federation.registry.url)
+    const setup = ['setup', '--root', federation.rootFile, '--registry', federation.registry.url]
+    const out = saidBy(await started(setup))
     expect(out).toContain(federation.cast.root.id)
     expect(out).toContain('root, IN, EE')
     const damaged = join(base, 'damaged.json')
     const root = await readFile(federation.rootFile, 'utf8')
     await writeFile(damaged, root.replace(/"signature":"[^"]{4}/, '"signature":"AAAA'))
-    const refused = await dcann(['setup', '--root', damaged, '--registry', federation.registry.url])
+    const refused = await started(['setup', '--root', damaged, '--registry', federation.registry.url])
     expect(refused).toMatchObject({ code: 1, err: expect.stringContaining('code: root-invalid') })
     expect(await readdir(empty)).toEqual([])
   })
 
   test('passport create makes a passport, and a recovery kit once', async () => {
-    const out = await said('passport', 'create', '--zone', 'IN', '--node', 'EE/node/tallinn')
+    const out = saidBy(await started(['passport', 'create', '--zone', 'IN', '--node', 'EE/node/tallinn']))
     identifier = /Identifier +(IN.*)/.exec(out)?.[1] ?? ''
     expect(identifier).toMatch(/^IN[0-9A-Z]{2}(?: [0-9A-Z]{4}){6}$/)
     expect(out).toMatch(/(?:[0-9A-Z]{5}-){7}\n/)
@@ -182,14 +203,17 @@ describe('dcann, from an empty folder', () => {
     for (const part of ['EE/node/tallinn', 'Laht Andmed (made up)', 'by country/EE', 'uncosigned', 'fresh:']) {
       expect(out).toContain(part)
     }
-    expect(await told('resolve', 'EE/requester/insurer')).toMatchObject({ absent: false, freshness: 'fresh' })
+    expect(await toldBy(started(['resolve', 'EE/requester/insurer', '--json']))).toMatchObject({
+      absent: false,
+      freshness: 'fresh',
+    })
     expect(await told('resolve', 'EE/requester/nobody')).toMatchObject({ absent: true, record_id: null })
     expect(await said('resolve', 'EE/node/nowhere')).toContain('Nothing stands under')
   })
 
   test('import brings both samples in, and adds nothing the second time', async () => {
     const rides = join(samples, 'trips_data.csv')
-    const first = await told<{ added: number; skipped: { line: number }[] }>('import', rides)
+    const first = await toldBy<{ added: number; skipped: { line: number }[] }>(started(['import', rides, '--json']))
     expect(first).toMatchObject({ strands: [{ strand: 'mobility.rides', added: first.added }], known: 0, passed: [] })
     expect(first.added).toBeGreaterThan(1_000)
     expect(first.skipped.length).toBeGreaterThan(10)
@@ -259,10 +283,9 @@ describe('dcann, from an empty folder', () => {
 
   test('agree takes what is required and what is named, and brings it back', async () => {
     expect(await dcann(['agree', link])).toMatchObject({ code: 1, err: expect.stringContaining('--yes') })
-    expect(await dcann(['agree', link, '--yes', '--take', 'city'])).toMatchObject({ code: 2 })
-    const made = await told<{ agreement: string; address: string; terms: string[] }>(
-      ...['agree', link, '--yes', '--take', 'cities', '--days', '30', '--out', pair()],
-    )
+    expect(await started(['agree', link, '--yes', '--take', 'city'])).toMatchObject({ code: 2, out: '' })
+    const agree = ['agree', link, '--yes', '--take', 'cities', '--days', '30', '--out', pair(), '--json']
+    const made = await toldBy<{ agreement: string; address: string; terms: string[] }>(started(agree))
     expect(made).toMatchObject({ terms: ['rides', 'cities'], brought: 'brought' })
     expect(brought).toEqual([
       { grant: expect.any(Object), handle: made.address.split('@')[0], node: 'EE/node/tallinn' },
@@ -273,7 +296,7 @@ describe('dcann, from an empty folder', () => {
   })
 
   test('query proves the answer, and refuses to ask for more', async () => {
-    const out = await said(...question('rides_per_week'), '--save', evidence())
+    const out = saidBy(await started([...question('rides_per_week'), '--save', evidence()]))
     expect(out).toMatch(/rides_per_week: \d+\.\d/)
     expect(out).toContain('signature, agreement and every term hold')
     const cities = await told<{ assertion: { items: { entries: object[] }[] } }>(...question('city'), '--limit', '3')
@@ -284,9 +307,8 @@ describe('dcann, from an empty folder', () => {
   })
 
   test('verify proves the evidence offline, and names the first link that is broken', async () => {
-    const verify = async (file: string): Promise<Ended> =>
-      await dcann(['verify', file, '--root', federation.rootFile], { DCANN_HOME: join(base, 'nowhere') })
-    const good = await verify(evidence())
+    const verify = (file: string): string[] => ['verify', file, '--root', federation.rootFile]
+    const good = await started(verify(evidence()), { DCANN_HOME: join(base, 'nowhere') })
     expect(good.code).toBe(0)
     expect(good.out).toContain('✓ inclusion')
     expect(good.out).toContain('Verdict: provisional')
@@ -298,7 +320,7 @@ describe('dcann, from an empty folder', () => {
     ] as const) {
       const at = text.indexOf(`"${member}":"`) + member.length + 14
       await writeFile(flipped, text.slice(0, at) + (text[at] === 'A' ? 'B' : 'A') + text.slice(at + 1))
-      const bad = await verify(flipped)
+      const bad = await dcann([...verify(flipped), '--home', join(base, 'nowhere')])
       expect(bad.code).toBe(1)
       expect(bad.out).toContain(`✗ ${link}`)
       expect(bad.out).toContain('Verdict: broken')
@@ -355,7 +377,7 @@ describe('dcann, from an empty folder', () => {
   })
 
   test('trail lists what happened, newest last, and proves each line', async () => {
-    const out = await said('trail', '--prove', '--last', '12')
+    const out = saidBy(await started(['trail', '--prove', '--last', '12']))
     expect(out).not.toContain('✗')
     expect(out).toMatch(/^[✓·] \d{4}-\d\d-\d\d \d\d:\d\d {2}EE\/requester\/insurer {2}.*answered$/m)
     expect(out.trimEnd().split('\n')).toHaveLength(13)
@@ -441,7 +463,7 @@ describe('dcann, from an empty folder', () => {
   })
 
   test('revoke stops it at once, registry or not', async () => {
-    expect(await said('revoke', agreement)).toMatch(/effective after \d+ ms/)
+    expect(saidBy(await started(['revoke', agreement]))).toMatch(/effective after \d+ ms/)
     expect(await dcann(question('rides_per_week'))).toMatchObject({
       code: 1,
       err: expect.stringContaining('taken back'),
@@ -452,10 +474,10 @@ describe('dcann, from an empty folder', () => {
     })
     await federation.registry.end()
     try {
-      const away = await dcann(['resolve', 'EE/node/tallinn'])
+      const away = await started(['resolve', 'EE/node/tallinn'])
       expect(away).toMatchObject({ code: 1, err: expect.stringContaining('dcann setup --registry') })
       expect(away.err).toContain('code: unreachable')
-      const stopped = await dcann(['revoke', '--requester', 'EE/requester/insurer'])
+      const stopped = await started(['revoke', '--requester', 'EE/requester/insurer'])
       expect(stopped).toMatchObject({ code: 0, out: expect.stringMatching(/effective after \d+ ms/) })
     } finally {
       await federation.registry.again()
@@ -511,14 +533,14 @@ describe('dcann, given something wrong', () => {
   test('a sealed seed opens with its passphrase alone', async () => {
     const home = join(base, 'sealed')
     const env = { DCANN_HOME: home }
-    await dcann(['setup', '--root', federation.rootFile, '--registry', federation.registry.url], env)
-    const made = await dcann(['passport', 'create', '--zone', 'EE', '--node', 'EE/node/tallinn'], {
+    await dcann([...['setup', '--root', federation.rootFile, '--registry', federation.registry.url], '--home', home])
+    const made = await started(['passport', 'create', '--zone', 'EE', '--node', 'EE/node/tallinn'], {
       ...env,
       DCANN_PASSPHRASE: 'kohvik ja räim',
     })
     expect(made.code).toBe(0)
     const tries = [{}, { DCANN_PASSPHRASE: 'kohvik ja kohv' }, { DCANN_PASSPHRASE: 'kohvik ja räim' }]
-    const ended = await Promise.all(tries.map(async (more) => await dcann(['passport', 'show'], { ...env, ...more })))
+    const ended = await Promise.all(tries.map(async (more) => await started(['passport', 'show'], { ...env, ...more })))
     expect(ended.map(({ code, err }) => [code, /code: (.*)/.exec(err)?.[1]])).toEqual([
       [1, 'passphrase-needed'],
       [1, 'passphrase-wrong'],
@@ -537,16 +559,16 @@ describe('dcann, given something wrong', () => {
   })
 
   test('a passport whose node was away is finished later, and its recovery kit shown then', async () => {
-    const env = { DCANN_HOME: join(base, 'later') }
-    await dcann(['setup', '--root', federation.rootFile, '--registry', federation.registry.url], env)
-    const create = ['passport', 'create', '--zone', 'EE', '--node', 'IN/node/pune']
+    const home = ['--home', join(base, 'later')]
+    await dcann(['setup', '--root', federation.rootFile, '--registry', federation.registry.url, ...home])
+    const create = ['passport', 'create', '--zone', 'EE', '--node', 'IN/node/pune', ...home]
     await federation.pune.end()
-    const failed = await dcann(create, env)
+    const failed = await dcann(create)
     expect(failed).toMatchObject({ code: 1, out: '', err: expect.stringContaining('code: unreachable') })
     await federation.pune.again()
-    const made = await dcann(create, env)
+    const made = await dcann(create)
     expect(made).toMatchObject({ code: 0, out: expect.stringContaining('recovery kit') })
-    expect((await dcann(create, env)).out).not.toContain('recovery kit')
+    expect((await dcann(create)).out).not.toContain('recovery kit')
   })
 
   test('fsck and serve take nodes of either kind, and serve ends when it is told to', async () => {
@@ -556,7 +578,7 @@ describe('dcann, given something wrong', () => {
     ] as const) {
       await part.end()
       const config = part.args[1] ?? ''
-      const checked = await dcann(['fsck', '--config', config])
+      const checked = await started(['fsck', '--config', config])
       expect(checked).toMatchObject({ code: 0, out: expect.stringContaining('Everything holds') })
       const child = spawn(process.execPath, [command, verb, 'serve', '--config', config], {
         cwd: empty,

@@ -22,17 +22,23 @@ function page(lines: readonly string[]): string {
     .join('')
 }
 
-/** The screen of this process. */
-export function createScreen(): Screen {
-  const { stdin, stdout, stderr } = process
-  const watched = stderr.isTTY
+/** What a screen stands on: a process, or what a test hands in. */
+export type Streams = {
+  readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean }
+  readonly stdout: NodeJS.WritableStream
+  readonly stderr: NodeJS.WritableStream & { readonly isTTY?: boolean }
+}
+
+/** The screen of this process, unless other streams are handed in. */
+export function createScreen({ stdin, stdout, stderr }: Streams = process): Screen {
+  const watched = stderr.isTTY ?? false
   let shown = false
   const clear = (): void => {
     if (shown) stderr.write('\r\u001b[2K')
     shown = false
   }
   return {
-    interactive: stdin.isTTY && watched,
+    interactive: (stdin.isTTY ?? false) && watched,
     print: (lines) => {
       clear()
       stdout.write(page(lines))
