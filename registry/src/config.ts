@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util'
 import { quote } from '@dcann/protocol/errors'
 import { type Signed, signedSchema } from '@dcann/protocol/signed'
 import { zoneSchema } from '@dcann/protocol/name'
+import type { Place } from '@dcann/store/engines'
 import { z } from 'zod'
 
 const path = z.string().min(1).max(1024)
@@ -14,6 +15,11 @@ const zoneConfigSchema = z.union([
   /** A key that anybody can make again from its label. Refused unless the root record says `test`. */
   z.strictObject({ zone: zoneSchema, testKey: z.string().min(1).max(200) }),
 ])
+
+const opening = {
+  check: z.enum(['full', 'quick']).default('full'),
+  restored: z.boolean().default(false),
+}
 
 /** A key that cosigns, under the name that its lines carry. */
 const witnessConfigSchema = z.union([
@@ -27,12 +33,18 @@ export const configSchema = z.strictObject({
   host: z.string().max(255).default('127.0.0.1'),
   port: portSchema,
   admin: z.strictObject({ port: portSchema, tokenFile: path }).optional(),
-  store: z.strictObject({
-    folder: path,
-    keyFile: path.optional(),
-    check: z.enum(['full', 'quick']).default('full'),
-    restored: z.boolean().default(false),
-  }),
+  store: z.union([
+    z.strictObject({ folder: path, keyFile: path.optional(), ...opening }),
+    z.strictObject({
+      url: z.url({ protocol: /^postgres(?:ql)?$/ }),
+      keyFile: path,
+      writer: z
+        .string()
+        .regex(/^[a-z0-9-]{1,60}$/)
+        .optional(),
+      ...opening,
+    }),
+  ]),
   zones: z
     .array(zoneConfigSchema)
     .max(256)
@@ -65,6 +77,12 @@ export const configSchema = z.strictObject({
 
 export type Config = z.output<typeof configSchema>
 export type ConfigInput = z.input<typeof configSchema>
+
+/** Where the store is, and how a folder of it is opened. */
+export function placeOf(store: Config['store']): { readonly place: Place; readonly keyFile?: string } {
+  if ('url' in store) return { place: { url: store.url, keyFile: store.keyFile, writer: store.writer } }
+  return { place: store.folder, ...(store.keyFile === undefined ? {} : { keyFile: store.keyFile }) }
+}
 
 /** What the command was asked to do. */
 export type Asked =
@@ -100,7 +118,10 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv = pro
       publicUrl: values['public-url'] ?? config.publicUrl,
       host: values.host ?? config.host,
       port: values.port === undefined ? config.port : Number(values.port),
-      store: { ...store, folder: values.store ?? store.folder, restored: values.restored ?? store.restored },
+      store: {
+        ...(values.store === undefined || 'url' in store ? store : { ...store, folder: values.store }),
+        restored: values.restored ?? store.restored,
+      },
     }),
   }
 }
@@ -125,7 +146,10 @@ export function parseConfig(input: unknown, base: string = process.cwd()): Confi
   return {
     ...rest,
     ...(admin ? { admin: { ...admin, tokenFile: at(admin.tokenFile) } } : {}),
-    store: { ...store, folder: at(store.folder), ...(store.keyFile ? { keyFile: at(store.keyFile) } : {}) },
+    store:
+      'url' in store
+        ? { ...store, keyFile: at(store.keyFile) }
+        : { ...store, folder: at(store.folder), ...(store.keyFile ? { keyFile: at(store.keyFile) } : {}) },
     zones: zones.map((zone) => ('logKeyFile' in zone ? { ...zone, logKeyFile: at(zone.logKeyFile) } : zone)),
     ...(witness ? { witness: 'keyFile' in witness ? { ...witness, keyFile: at(witness.keyFile) } : witness } : {}),
     rootFile: at(rest.rootFile),

@@ -1,6 +1,6 @@
-import { fsckFolder, openStore } from '@dcann/store/open'
+import { fsckPlace, openPlace } from '@dcann/store/engines'
 import type { Reader } from '@dcann/store/store'
-import type { Config } from './config.ts'
+import { type Config, placeOf } from './config.ts'
 import { checkLogs } from './log/check-log.ts'
 import { fileKeeper, type HeadKeeper } from './log/keeper.ts'
 import { keeperFile } from './log/open-keeper.ts'
@@ -12,15 +12,15 @@ import { ownerOf } from './records/shelf.ts'
  * heads that were shown, then every act of every zone judged again from the stored bytes, then the indexes. Says each problem on a line and answers how many there are. Changes nothing that was written.
  */
 export async function fsck({ store: settings }: Config, say: (line: string) => void): Promise<number> {
-  const { folder, keyFile } = settings
-  const options = keyFile === undefined ? {} : { keyFile }
-  const { genuine, findings } = await fsckFolder(folder, options)
+  const { place, ...options } = placeOf(settings)
+  const { genuine, findings } = await fsckPlace(place, options)
   for (const { code, message } of findings) say(`store: ${code}: ${message}`)
   say(`store: ${genuine} values are as they were written`)
   if (findings.length > 0) return findings.length
-  const store = await openStore(folder, { ...options, ownerOf, check: 'quick' })
+  const beside = typeof place === 'string' ? place : { ...place, writer: 'fsck' }
+  const store = await openPlace(beside, { ...options, ownerOf, check: 'quick' })
   try {
-    return await sayProblems(store, fileKeeper(keeperFile(settings)), say)
+    return await sayProblems(store, fileKeeper(keeperFile(place)), say)
   } finally {
     await store.close()
   }

@@ -62,17 +62,16 @@ test('start serves over ports, keeps what it acknowledged over a restart, and fs
 
 test('fsck counts what is wrong, in the records and in the store', async () => {
   const config = parseConfig({ ...input, admin: undefined, store: { folder: 'damaged' } }, folder)
+  const at = join(folder, 'damaged')
   await (await start(config, world)).stop()
-  const store = await openStore(config.store.folder)
+  const store = await openStore(at)
   await store.commit({ writes: [currentRecord('root', 'root').delete()] })
   await store.close()
   const said: string[] = []
   expect(await fsck(config, (line) => said.push(line))).toBe(2)
   expect(said).toContainEqual(expect.stringMatching(/^records: root: act 1: its record .* is not there$/))
-  const table = readdirSync(config.store.folder).find(
-    (name) => /\.(ldb|log)$/.test(name) && statSync(join(config.store.folder, name)).size > 0,
-  )
-  rmSync(join(config.store.folder, table ?? ''))
+  const table = readdirSync(at).find((name) => /\.(ldb|log)$/.test(name) && statSync(join(at, name)).size > 0)
+  rmSync(join(at, table ?? ''))
   expect(await fsck(config, (line) => said.push(line)).catch(() => 1)).toBeGreaterThan(0)
 })
 

@@ -12,11 +12,11 @@ import { readSigned, type Signed } from '@dcann/protocol/signed'
 import { checkVerifyStrict } from '@dcann/protocol/verify-strict'
 import { createLogClient } from '@dcann/sdk/log-client'
 import { isStoreError } from '@dcann/store/errors'
-import { openStore } from '@dcann/store/open'
+import { openPlace, type PlaceOptions } from '@dcann/store/engines'
 import type { Store } from '@dcann/store/store'
 import type { Hono } from 'hono'
 import { createApp } from './app.ts'
-import { type Config, readConfig, readRecords } from './config.ts'
+import { type Config, placeOf, readConfig, readRecords } from './config.ts'
 import { fsck } from './fsck.ts'
 import { type HeadKeeper, memoryKeeper } from './log/keeper.ts'
 import { openKeeper } from './log/open-keeper.ts'
@@ -62,13 +62,16 @@ export async function start(config: Config, world: World = systemWorld): Promise
   const root = readRecords(config.rootFile)
   const zones = readZones(config, root)
   const records = config.recordFiles.flatMap(readRecords)
-  const store = world.store ?? (await openStore(config.store.folder, storeOptions(config, logger)))
+  const { place, ...keys } = placeOf(config.store)
+  const store = world.store ?? (await openPlace(place, { ...keys, ...storeOptions(config, logger) }))
   const opened: (() => Promise<unknown>)[] = [() => store.close()]
   const closeAll = async (): Promise<void> => {
     for (const close of opened.splice(0)) await close()
   }
   try {
-    const keeper = world.keeper ?? (world.store ? memoryKeeper() : await openKeeper(config.store, store))
+    const keeper =
+      world.keeper ??
+      (world.store ? memoryKeeper() : await openKeeper({ place, restored: config.store.restored }, store))
     const outbound = await outboundFor(config, root)
     if (outbound) opened.unshift(outbound.close)
     const sources = new Map(
@@ -196,13 +199,12 @@ function handingJobs(
   )
 }
 
-function storeOptions({ store }: Config, logger: Logger): NonNullable<Parameters<typeof openStore>[1]> {
-  const { keyFile, check, restored } = store
+function storeOptions({ store }: Config, logger: Logger): PlaceOptions {
+  const { check, restored } = store
   return {
     check,
     restored,
     ownerOf,
-    ...(keyFile === undefined ? {} : { keyFile }),
     onFinding: ({ code }) => logger.warn('store opened with a finding', { part: 'store', code }),
   }
 }

@@ -1,6 +1,6 @@
-import { openStore } from '@dcann/store/open'
+import { openPlace } from '@dcann/store/engines'
 import type { Store } from '@dcann/store/store'
-import { readConfig } from '@dcann/registry/config'
+import { placeOf, readConfig } from '@dcann/registry/config'
 import { openKeeper } from '@dcann/registry/log/open-keeper'
 import { start } from '@dcann/registry/main'
 
@@ -11,7 +11,8 @@ import { start } from '@dcann/registry/main'
 const asked = readConfig(process.argv.slice(2))
 if (asked.mode !== 'serve') throw new Error('give it settings to serve')
 const { config } = asked
-const store = await openStore(config.store.folder)
+const { place } = placeOf(config.store)
+const store = await openPlace(place)
 const isPassport = /^(?:current|past)\/[A-Z]{2}\/[0-9A-Z]{28}(?:\/|$)/
 let commits = 0
 const dropping: Store = {
@@ -22,5 +23,5 @@ const dropping: Store = {
     return await store.commit({ ...commit, writes: commit.writes.filter(({ key }) => !isPassport.test(key)) })
   },
 }
-const keeper = await openKeeper(config.store, store)
+const keeper = await openKeeper({ place, restored: config.store.restored }, store)
 await start(config, { now: () => Date.now() / 1000, store: dropping, keeper })

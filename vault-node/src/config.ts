@@ -5,6 +5,7 @@ import { sha256, utf8 } from '@dcann/protocol/bytes'
 import { type Signer, signerFromSeed, testSigner } from '@dcann/protocol/key'
 import { nodeNameSchema } from '@dcann/protocol/name'
 import { readSeedText, writeSeedText } from '@dcann/protocol/seed'
+import { pathBeside } from '@dcann/store/engines'
 import { z } from 'zod'
 
 /** What an operator decides about a vault node; `README.md` says what each does and which accident it prevents. */
@@ -17,8 +18,18 @@ export const configSchema = z.strictObject({
   port: z.int().min(0).max(65_535),
   /** The operator's own listener, on loopback; off when left out. */
   admin: z.strictObject({ port: z.int().min(0).max(65_535), tokenFile: z.string() }).optional(),
-  /** The folder of the store; its keys and witness stand beside it. */
-  store: z.string().min(1),
+  /** The folder of the store, its keys and witness beside it; or a database, with the key file that is kept outside it. */
+  store: z.union([
+    z.string().min(1),
+    z.strictObject({
+      url: z.url({ protocol: /^postgres(?:ql)?$/ }),
+      keyFile: z.string().min(1),
+      writer: z
+        .string()
+        .regex(/^[a-z0-9-]{1,60}$/)
+        .optional(),
+    }),
+  ]),
   /** The folder of the node's own keys: `identity.seed`, `assertion.seed`, `cursor.secret`, `push.secret`, readable by the owner alone. */
   keys: z.string().min(1).optional(),
   /** The pinned root record. */
@@ -59,7 +70,7 @@ function fromFolder({ admin, store, keys, root, ...rest }: Config, folder: strin
   return {
     ...rest,
     ...(admin ? { admin: { ...admin, tokenFile: at(admin.tokenFile) } } : {}),
-    store: at(store),
+    store: typeof store === 'string' ? at(store) : { ...store, keyFile: at(store.keyFile) },
     ...(keys === undefined ? {} : { keys: at(keys) }),
     root: at(root),
   }
@@ -83,7 +94,7 @@ export function openKeys({ keys, testSeed, store, name }: Config): NodeKeys {
       pushSecret: sha256(utf8(`dcann/test-push/1\n${testSeed}\n${name}`)),
     }
   }
-  const folder = keys ?? `${store}.node-keys`
+  const folder = keys ?? `${pathBeside(store)}.node-keys`
   return {
     identity: signerFromSeed(openSecret(join(folder, 'identity.seed'))),
     assertion: signerFromSeed(openSecret(join(folder, 'assertion.seed'))),

@@ -1,5 +1,5 @@
 import { judgeChain, type OpenedEntry } from '@dcann/protocol/evidence'
-import { fsckFolder, openStore } from '@dcann/store/open'
+import { fsckPlace, openPlace, type Place } from '@dcann/store/engines'
 import { MAX_RANGE, type Store } from '@dcann/store/store'
 import { states } from './agreements/shelf.ts'
 import type { Config } from './config.ts'
@@ -7,10 +7,10 @@ import { chainOf, lines, passportHeads } from './evidence/shelf.ts'
 
 /** Checks a stopped node's store: first every value and the chained head, then every chain of evidence against its end. */
 export async function checkVault(config: Pick<Config, 'store'>, print: (line: string) => void): Promise<boolean> {
-  const report = await fsckFolder(config.store)
+  const report = await fsckPlace(config.store)
   for (const { code, message } of report.findings) print(`${code}: ${message}`)
   if (report.findings.length) return false
-  const store = await openStore(config.store, { check: 'quick' })
+  const store = await openPlace(asChecker(config.store), { check: 'quick' })
   try {
     const { chains, entries, broken } = await checkChains(store)
     for (const line of broken) print(line)
@@ -19,6 +19,11 @@ export async function checkVault(config: Pick<Config, 'store'>, print: (line: st
   } finally {
     await store.close()
   }
+}
+
+/** A database is looked at beside whoever else uses it. */
+function asChecker(place: Place): Place {
+  return typeof place === 'string' ? place : { ...place, writer: 'fsck' }
 }
 
 /** Reads every chain from its first entry and compares its end with the one that decisions go by. */

@@ -12,7 +12,7 @@ import { checkVerifyStrict } from '@dcann/protocol/verify-strict'
 import { createResolver, type Resolver } from '@dcann/sdk/resolver'
 import { readRootFile } from '@dcann/sdk/trust'
 import type { World as SdkWorld } from '@dcann/sdk/world'
-import { openStore } from '@dcann/store/open'
+import { openPlace } from '@dcann/store/engines'
 import type { Store } from '@dcann/store/store'
 import { randomBytes } from 'node:crypto'
 import { createVault } from './app.ts'
@@ -50,7 +50,7 @@ export async function start(config: Config, ports: StartPorts = {}): Promise<Run
   if (config.testSeed !== undefined && !isTest)
     throw new Error('starting: testSeed is for test roots only; take it out of the configuration')
   const metrics = createMetrics()
-  const opened = await openStore(config.store, {
+  const opened = await openPlace(config.store, {
     check: config.check,
     ownerOf,
     onFinding: (finding) => logger.warn('store finding', { code: finding.code }),

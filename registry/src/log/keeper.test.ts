@@ -77,10 +77,11 @@ test('fileKeeper finds a second process at its file', async () => {
 })
 
 test('openKeeper makes the file with a new store, and misses it beside one that has heads', async () => {
-  const settings = { folder: join(folder, 'store'), restored: false }
+  const place = join(folder, 'store')
+  const settings = { place, restored: false }
   const store = memoryStore()
   expect((await openKeeper(settings, store)).read()).toEqual(new Map())
-  rmSync(keeperFile(settings))
+  rmSync(keeperFile(place))
   const entry = { map: 'A'.repeat(43), names: 0, time: '2026-11-23T12:00:00Z' }
   const kept = { before: 'AAAAAAAAAAA', entry, page: 0, acts: 0, checkpoint: null }
   await store.commit({ writes: [headPlace('IN').put(kept)] })

@@ -1,0 +1,58 @@
+import type { Report } from './fsck.ts'
+import { fsckFolder, openStore, type OpenOptions } from './open.ts'
+import type { Store } from './store.ts'
+
+/** A schema in a PostgreSQL database, and what stands outside it. */
+export type Database = {
+  /** `postgres://user@host/database?schema=name` */
+  readonly url: string
+  /** The key file, the same for every process of the store, outside the database and outside its backups. */
+  readonly keyFile: string
+  /** Which of the store's processes this is; each has a name of its own. */
+  readonly writer?: string | undefined
+}
+
+/** Where a store is: a folder that one process owns, or a database that many may share. */
+export type Place = string | Database
+
+/** An opened store of either engine. */
+export type OpenedStore = Store & {
+  /** Reads everything that is acknowledged now and reports what is not as written. */
+  fsck(): Promise<Report>
+  /** How many batches have been synced since opening. */
+  syncs(): number
+}
+
+/** What holds for both engines. */
+export type PlaceOptions = Pick<OpenOptions, 'check' | 'ownerOf' | 'onFailed' | 'onFinding' | 'restored'>
+
+/** Opens a store wherever it is; StoreError as `openStore` and `openPostgres` say. */
+export async function openPlace(
+  place: Place,
+  options: PlaceOptions & Pick<OpenOptions, 'keyFile'> = {},
+): Promise<OpenedStore> {
+  if (typeof place === 'string') return await openStore(place, options)
+  // what speaks to a database is loaded by whoever has one
+  const { openPostgres } = await import('./postgres-open.ts')
+  const { url, keyFile, writer } = place
+  return await openPostgres(url, { ...options, keyFile, ...(writer === undefined ? {} : { writer }) })
+}
+
+/**
+ * Checks a store and changes nothing it says. A folder must not be open; a database may be in use, and is looked at in one
+ * moment.
+ */
+export async function fsckPlace(place: Place, options: Pick<OpenOptions, 'keyFile'> = {}): Promise<Report> {
+  if (typeof place === 'string') return await fsckFolder(place, options)
+  const store = await openPlace({ ...place, writer: 'fsck' }, { check: 'quick' })
+  try {
+    return await store.fsck()
+  } finally {
+    await store.close()
+  }
+}
+
+/** The path beside which all else that belongs to the store is kept, `<path>.keys` among it. */
+export function pathBeside(place: Place): string {
+  return typeof place === 'string' ? place : place.keyFile.replace(/\.keys$/, '')
+}
