@@ -1,4 +1,4 @@
-// Starts a federation on loopback, tells its story, and stays up: npm start [-- --exit] [-- --checks] [-- --step] [-- --json]
+// Starts a federation on loopback, tells its story, and stays up: npm start [-- --exit] [-- --checks] [-- --step] [-- --json] [-- --store postgres]
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -7,6 +7,7 @@ import { checkVerifyStrict } from '@dcann/protocol/verify-strict'
 import { plainFetch } from '../packages/cli/src/plain-fetch.ts'
 import { preferPorts } from './federation/part.ts'
 import { type Federation, startFederation } from './federation/parts.ts'
+import { postgresMissing, type PostgresServer, startPostgres } from '../test/postgres/server.ts'
 import { acts } from './story/acts.ts'
 import { NotAsTold, openStage, root, runCheck, type Told } from './story/stage.ts'
 
@@ -19,12 +20,18 @@ const { values: options } = parseArgs({
     exit: { type: 'boolean' },
     step: { type: 'boolean' },
     json: { type: 'boolean' },
+    store: { type: 'string', default: 'level' },
   },
 })
+if (!['level', 'postgres'].includes(options.store)) {
+  console.error(`--store ${options.store}: expected level or postgres`)
+  process.exit(2)
+}
 const say = (line = ''): void => {
   if (!options.json) console.log(line)
 }
 let federation: Federation | undefined
+let database: PostgresServer | undefined
 let entered: AsyncIterator<string> | undefined
 const began = performance.now()
 
@@ -56,8 +63,17 @@ async function begin(): Promise<Federation> {
   mkdirSync(at, { recursive: true })
   writeFileSync(mark, '')
   say(`DCANN, a federation on this machine. Everybody in it is made up; keys are made from the seed "${seed}".`)
+  if (options.store === 'postgres') database = await startDatabase()
   const ports = await preferPorts(folder === 'demo' ? 4700 : 4710, 9)
-  return await startFederation({ folder: at, seed, ports, fetch: plainFetch })
+  return await startFederation({ folder: at, seed, ports, fetch: plainFetch, database: database?.url })
+}
+
+/** A PostgreSQL of the demo's own, which goes away with it. */
+async function startDatabase(): Promise<PostgresServer> {
+  if (postgresMissing !== undefined) throw new Error(`--store postgres: ${postgresMissing}; leave it out`)
+  const server = await startPostgres()
+  say(`Registry and vault nodes keep what they know in PostgreSQL, at 127.0.0.1:${server.port}.`)
+  return server
 }
 
 async function tell(running: Federation): Promise<void> {
@@ -124,5 +140,6 @@ async function end(status: number): Promise<never> {
   // what an act had in flight breaks off with the processes it spoke to
   process.on('unhandledRejection', () => {})
   await federation?.stop()
+  await database?.remove()
   process.exit(status)
 }

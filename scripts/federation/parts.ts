@@ -38,6 +38,8 @@ export type FederationOptions = {
   readonly ports: readonly number[]
   /** Leaves the requesters out. */
   readonly withoutCompanies?: boolean
+  /** A database in which the registry and the vault nodes keep what they know, instead of folders. */
+  readonly database?: string | undefined
   /** What each country's registry takes; the cast's own when left out. */
   readonly bounds?: CastOptions['bounds']
   /** How clients call; the platform's `fetch` when left out. */
@@ -54,6 +56,7 @@ export async function startFederation({
   withoutCompanies = false,
   bounds,
   fetch: calling = fetch,
+  database,
 }: FederationOptions): Promise<Federation> {
   const [registryUrl = '', puneUrl = '', tallinnUrl = '', insurerUrl = '', ridesUrl = '', healthUrl] = ports
     .slice(0, withoutCompanies ? 5 : 6)
@@ -84,12 +87,17 @@ export async function startFederation({
       log: join(own, 'log.jsonl'),
     }
   }
+  /** A folder, or a schema of the database with its key file where the folder would be. */
+  const inDatabase = (name: string): { readonly url: string; readonly keyFile: string } => ({
+    url: `${database}?schema=${name}`,
+    keyFile: join(folder, name, 'store.keys'),
+  })
   const portOf = (url: string): number => Number(new URL(url).port)
   const nodeConfig = (name: string, node: string, url: string): object => ({
     name: node,
     publicUrl: url,
     port: portOf(url),
-    store: join(folder, name, 'store'),
+    store: database === undefined ? join(folder, name, 'store') : inDatabase(name),
     root: rootFile,
     registries: [registryUrl],
     testSeed: seed,
@@ -127,7 +135,7 @@ export async function startFederation({
       planOf('registry', 'registry/src/main.ts', registryUrl, {
         publicUrl: registryUrl,
         port: portOf(registryUrl),
-        store: { folder: join(folder, 'registry', 'store') },
+        store: database === undefined ? { folder: join(folder, 'registry', 'store') } : inDatabase('registry'),
         zones: [
           { zone: 'root', testKey: `${seed}/root/log` },
           { zone: 'IN', testKey: `${seed}/country/IN/log` },
