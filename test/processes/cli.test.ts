@@ -35,12 +35,14 @@ beforeAll(async () => {
   empty = join(base, 'empty')
   await mkdir(empty)
   process.env['DCANN_HOME'] = join(base, 'state')
+  process.chdir(empty)
   const ports = await freePorts(5)
   federation = await startFederation({ folder: join(base, 'federation'), seed, ports, withoutCompanies: true })
   insurer = await serveInsurer(ports[3] ?? 0)
 }, 120_000)
 
 afterAll(async () => {
+  process.chdir(samples)
   insurer?.close()
   await federation?.stop()
   await rm(base, { recursive: true, force: true })

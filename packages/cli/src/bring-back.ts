@@ -23,13 +23,15 @@ export async function bringBack(
 ): Promise<BroughtBack> {
   if (![offers, inbox].some((own) => new URL(own).origin === new URL(url).origin)) return 'kept'
   try {
-    const { ok } = await fetch(url, {
+    const { ok, body } = await fetch(url, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: canonicalText(brought),
       redirect: 'error',
       signal: AbortSignal.timeout(deadlineMilliseconds),
     })
+    // what it says besides is not read, and a command does not stay for it
+    await body?.getReader().cancel()
     return ok ? 'brought' : 'undelivered'
   } catch {
     return 'undelivered'

@@ -4,6 +4,7 @@ import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import { z } from 'zod'
+import { bringBack } from './bring-back.ts'
 import { plainFetch } from './plain-fetch.ts'
 
 let server: Server | undefined
@@ -81,4 +82,15 @@ test('plainFetch rejects when no answer comes, or not all of it, or not in time'
   server?.closeAllConnections()
   await new Promise((resolve) => server?.close(resolve))
   expect(await codeOf(() => ask(url))).toBe('unreachable')
+})
+
+test('bringBack over plainFetch leaves no connection behind that a command would wait for', async () => {
+  const { promise: left, resolve: leave } = Promise.withResolvers<void>()
+  const url = await serving(({ socket }, response) => {
+    socket.once('close', leave)
+    response.write('thank you, and so on')
+  })
+  const brought = { grant: { payload: '', signatures: [] }, handle: 'x', node: 'EE/node/tallinn' }
+  expect(await bringBack(url, brought, { offers: url, inbox: url }, { fetch: plainFetch })).toBe('brought')
+  await left
 })
