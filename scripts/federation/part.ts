@@ -38,10 +38,13 @@ export async function startPart(plan: PartPlan): Promise<Part> {
     expected = false
     const said: string[] = []
     const log = createWriteStream(plan.log, { flags: 'a' })
-    const started = spawn(process.execPath, [plan.main, ...plan.args], { stdio: ['ignore', 'pipe', 'pipe'] })
+    const started = spawn(process.execPath, [plan.main, ...plan.args], {
+      // the channel carries nothing: a part ends when it breaks, so that none outlives whoever started it
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    })
     child = started
     for (const stream of [started.stdout, started.stderr]) {
-      stream.on('data', (bytes: Buffer) => {
+      stream?.on('data', (bytes: Buffer) => {
         log.write(bytes)
         said.push(bytes.toString())
         if (said.length > 50) said.shift()

@@ -100,13 +100,21 @@ async function drain({ server, endIdle }: Listener, milliseconds: number, onClos
   clearTimeout(timer)
 }
 
-/** Resolves with the signal that asks the process to stop. A second one is left to its default: it ends the process. */
-export function untilSignalled(): Promise<'SIGINT' | 'SIGTERM'> {
+/**
+ * Resolves with what asks the process to stop: a signal, or that whoever started it over a channel is gone, however that
+ * ended. A second signal is left to its default: it ends the process.
+ */
+export function untilSignalled(): Promise<'SIGINT' | 'SIGTERM' | 'disconnect'> {
   return new Promise((resolve) => {
-    const onSignal = (signal: 'SIGINT' | 'SIGTERM'): void => {
-      process.off('SIGINT', onSignal).off('SIGTERM', onSignal)
-      resolve(signal)
+    const asked = (by: 'SIGINT' | 'SIGTERM' | 'disconnect'): void => {
+      process.off('SIGINT', asked).off('SIGTERM', asked).off('disconnect', onDisconnect)
+      resolve(by)
     }
-    process.on('SIGINT', onSignal).on('SIGTERM', onSignal)
+    const onDisconnect = (): void => asked('disconnect')
+    process.on('SIGINT', asked).on('SIGTERM', asked)
+    if (!process.channel) return
+    process.on('disconnect', onDisconnect)
+    // what holds the process is its work, and not that somebody could end it
+    process.channel.unref()
   })
 }

@@ -56,6 +56,16 @@ test('bounded: a clock that is ahead refuses nothing that only lessens, and rais
   expect([clock.bounded(1_200), clock.bounded(1_100), clock.decide(1_000)]).toEqual([1_200, 1_200, 1_200])
 })
 
+test('rememberTime: writes what a decision described and a conflict kept out of the store', async () => {
+  const store = memoryStore()
+  const clock = await openClock(store, () => 0)
+  clock.hear(900, 0)
+  // described, and never committed
+  expect(clock.remember(clock.decide(1_000))).toHaveLength(1)
+  await rememberTime(store, clock, 1_000)
+  expect((await openClock(store, () => 0)).decide(500)).toBe(1_000)
+})
+
 test('remember: writes only what is newer than what was written', async () => {
   const clock = await openClock(memoryStore(), () => 0)
   clock.hear(5, 0)

@@ -68,10 +68,15 @@ export async function openClock(store: Store, monotonic: () => number): Promise<
   }
 }
 
-/** Writes the highest time when no decision has written it for a while. */
+/**
+ * Writes the highest time when no decision has written it for a while. What stands in the store counts, and not what was
+ * described: a commit that met a conflict has written nothing.
+ */
 export async function rememberTime(store: Store, clock: Clock, reading: Instant): Promise<void> {
   await settle(async () => {
-    const writes = clock.remember(clock.decide(reading))
-    if (writes.length) await store.commit({ writes })
+    const known = Math.min(clock.decide(reading), clock.highest())
+    const kept = highest.from(await store.read([highest.key]))
+    if (known <= (kept ? parseTime(kept.value) : 0)) return
+    await store.commit({ writes: [highest.replace(kept, formatTime(known))] })
   })
 }
