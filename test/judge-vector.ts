@@ -38,6 +38,7 @@ import { isOpenAway, type Right, rightsOn, rightsToAct, rightsToBind, rightsToSt
 import { openAnswer, sealedSchema } from '@dcann/protocol/seal'
 import { admitSealingKey, sealingKid, testOpener } from '@dcann/protocol/sealing-key'
 import { parseSchema, proveSigned, readSigned, recordIdOf, signedSchema } from '@dcann/protocol/signed'
+import { isUnwanted, rememberedSchema, standingRefusalSchema, withRefusal } from '@dcann/protocol/standing-refusal'
 import { isAbout, stopNoun } from '@dcann/protocol/stop'
 import { formatTime, type Instant, parseTime } from '@dcann/protocol/time'
 import { verifyStrict } from '@dcann/protocol/verify-strict'
@@ -234,6 +235,20 @@ const judges: Readonly<Record<string, Judge>> = {
     const { asked } = z.strictObject({ asked: z.strictObject({ kind: text, purposes: z.array(text) }) }).parse(input)
     const invite = parseSchema(inviteTermsSchema, terms, 'judging a vector')
     return { state: inviteState({ ...held, expires: invite.expires }, now), invited: isInvited(invite, asked) }
+  },
+  'standing-refusal'(input, given, now) {
+    const saying = z.strictObject({ refusal: z.unknown() }).safeParse(input)
+    if (saying.success) {
+      const held = given['held'] === null ? undefined : standingRefusalSchema.parse(given['held'])
+      return { refusal: withRefusal(held, parseSchema(standingRefusalSchema, saying.data.refusal, 'judging a vector')) }
+    }
+    const purposes = z.strictObject({ purposes: z.array(text) }).parse(input).purposes
+    const { payload } = readSigned(requesterNoun, given['requester'])
+    const shape = { standing: z.array(standingRefusalSchema), remembered: z.array(rememberedSchema) }
+    const said = { standing: given['standing'], remembered: given['remembered'] }
+    const held = parseSchema(z.strictObject(shape), said, 'judging a vector')
+    const asked = purposes.map((purpose) => ({ purpose }))
+    return { unwanted: isUnwanted(asked, payload, held, now) }
   },
   'read-aloud'(input, given) {
     const { digest } = z.strictObject({ digest: text }).parse(given)

@@ -37,6 +37,7 @@ import {
 } from './records.ts'
 import { acceptanceVectors, profferVectors } from './proffers.ts'
 import { readAloudVectors } from './words.ts'
+import { standingRefusalVectors } from './refusals.ts'
 import { sealedVectors, sealingKeyVectors } from './seals.ts'
 
 /** Every vector as the text of its file, by its path below `test/vectors`; the same bytes each time. */
@@ -68,6 +69,7 @@ export async function makeVectors(): Promise<ReadonlyMap<string, string>> {
     await stopVectors(),
     await noticeVectors(),
     inviteVectors(),
+    standingRefusalVectors(federation),
     readAloudVectors(),
     coverVectors(federation),
     await assertionVectors(),
