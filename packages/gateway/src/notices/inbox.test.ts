@@ -1,12 +1,15 @@
 import { type Signer, testSigner } from '@dcann/protocol/key'
 import { type Notice, noticeNoun } from '@dcann/protocol/notice'
+import { pairIn } from '@dcann/protocol/pair'
 import { signPayload } from '@dcann/protocol/signed'
 import { formatTime } from '@dcann/protocol/time'
+import { proveAgreement } from '@dcann/sdk/agreement-pair'
+import { makeSuccessor, successorCall } from '@dcann/sdk/successor'
 import { makeAct } from '@dcann/sdk/wallet-documents'
 import { handleSigner } from '@dcann/sdk/wallet-keys'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { type Company, type Said, startCompany } from '../../../../test/company.ts'
-import { type Person, ridesTerm, settlePerson } from '../../../../test/consented.ts'
+import { type Person, ridesPerWeek, ridesStrand, ridesTerm, settlePerson } from '../../../../test/consented.ts'
 import { heard, unread } from './shelf.ts'
 
 let company: Company
@@ -94,6 +97,32 @@ test('a company is told of the end of an agreement, which writes no line', async
   await company.network.round()
   await company.job('chains')
   expect(await chainOf(agreement)).toMatchObject({ standing: 'expired', happened: [{ what: 'activated' }] })
+})
+
+test('a company takes up what took the place of an agreement, and what took the place of that, and asks under it', async () => {
+  const world = company.network.world()
+  const { agreement } = await agree()
+  const listed = (await person.vault.listAgreements(person.by)).agreements.find((one) => one.agreement === agreement)
+  const requester = company.network.cast.requesters.insurer.record.payload
+  const control = person.by.signer
+  const granted: string[] = []
+  let pair = await proveAgreement(pairIn(listed!), requester.keys)
+  for (let i = 0; i < 2; i++) {
+    const handle = handleSigner(person.seed, company.name, counter++)
+    const made = await makeSuccessor(world, pair, { requester, passport: person.identifier, handle, control })
+    granted.push((await person.vault.grant(successorCall(made))).agreement)
+    pair = made.pair
+  }
+  await company.network.round()
+  // each chain that is read leads to the next
+  for (let i = 0; i < 3; i++) await company.job('chains')
+  expect(await chainOf(agreement)).toMatchObject({ standing: 'superseded', successor: granted[0] })
+  expect(await chainOf(granted[0]!)).toMatchObject({ standing: 'superseded', successor: granted[1] })
+  expect(await chainOf(granted[1]!)).toMatchObject({ standing: 'active' })
+  await person.vault.makeStrand(person.by, ridesStrand)
+  const purpose = 'dpv:PersonalisedBenefits'
+  const asked = { agreement: granted[1], purpose, items: ridesPerWeek }
+  expect((await company.call('/v1/queries', asked)).status).toBe(200)
 })
 
 describe('takeNotice', () => {

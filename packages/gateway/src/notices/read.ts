@@ -1,12 +1,14 @@
 import { type ErrorCode, ProtocolError } from '@dcann/protocol/errors'
 import { judgeChain, type OpenedEntry } from '@dcann/protocol/evidence'
 import { times } from '@dcann/protocol/limits'
+import type { SignedPair } from '@dcann/protocol/pair'
 import type { RecordId } from '@dcann/protocol/signed'
 import { formatTime } from '@dcann/protocol/time'
 import { createVaultClient } from '@dcann/sdk/vault-client'
 import { instantOf } from '@dcann/sdk/world'
 import { isStoreError } from '@dcann/store/errors'
 import type { Write } from '@dcann/store/store'
+import { takeSuccessor } from '../agreements/succeed.ts'
 import { agreements } from '../agreements/shelf.ts'
 import { erasureAsked } from '../evidence/shelf.ts'
 import type { InboxDesk } from './take.ts'
@@ -54,8 +56,16 @@ async function readOn(desk: InboxDesk, agreement: RecordId): Promise<boolean> {
   const before = place.from(snapshot)
   if (!kept || before?.value.broken) return true
   try {
-    const after = await follow(desk, agreement, kept.node, before?.value)
-    await commitOrLeave(desk, [place.replace(before, after), ...erasing(agreement, before?.value.n ?? 0, after)])
+    const { after, successor } = await follow(desk, agreement, kept.node, before?.value)
+    const succeeded =
+      successor && !before?.value.successor
+        ? await takeSuccessor(desk, agreement, kept.node, successor).catch(unproved)
+        : undefined
+    await commitOrLeave(desk, [
+      place.replace(before, succeeded ? { ...after, successor: succeeded.agreement } : after),
+      ...(succeeded?.writes ?? []),
+      ...erasing(agreement, before?.value.n ?? 0, after),
+    ])
     return true
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error
@@ -63,6 +73,11 @@ async function readOn(desk: InboxDesk, agreement: RecordId): Promise<boolean> {
     await commitOrLeave(desk, [place.replace(before, { ...before.value, broken: error.code })])
     return true
   }
+}
+
+/** What does not prove is not taken up; the chain says that the old one is over all the same. */
+function unproved(error: unknown): undefined {
+  if (!(error instanceof ProtocolError)) throw error
 }
 
 /** That the holder has asked for erasure since line `n`: in the commit that hears of it, so that it is not heard for nothing. */
@@ -81,17 +96,22 @@ async function follow(
   agreement: RecordId,
   node: string,
   before: Heard | undefined,
-): Promise<Heard> {
+): Promise<{ readonly after: Heard; readonly successor: SignedPair | undefined }> {
   const { url } = await requester.home(node)
   const vault = createVaultClient(requester.world, url)
   let { n, leaf, happened } = before ?? { n: 0, leaf: null, happened: [] }
   for (;;) {
-    const { entries, standing } = await vault.listEvents(requester.by, agreement, { after: n, limit: pageOf })
+    const { entries, standing, successor } = await vault.listEvents(requester.by, agreement, {
+      after: n,
+      limit: pageOf,
+    })
     leaf = linked(agreement, { n, leaf }, entries)
     n += entries.length
     happened = [...happened, ...entries.flatMap(happening)].slice(-happenedMost)
     if (entries.length < pageOf) {
-      return { n, leaf, standing, read: formatTime(instantOf(requester.world)), happened }
+      const read = formatTime(instantOf(requester.world))
+      const known = before?.successor === undefined ? {} : { successor: before.successor }
+      return { after: { n, leaf, standing, read, happened, ...known }, successor }
     }
   }
 }

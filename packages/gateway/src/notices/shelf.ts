@@ -46,6 +46,8 @@ const heardSchema = z.strictObject({
   standing: standingSchema,
   read: timeSchema,
   happened: z.array(happenedSchema),
+  /** What took its place, taken up by the gateway itself. */
+  successor: recordIdSchema.optional(),
   /** Why no further line of this chain is believed. */
   broken: z.enum(errorCodes).optional(),
 })
