@@ -47,7 +47,14 @@ test('accept: however many accept at once, and at however many processes, no mor
           return await makeAcceptance(world, opened.proffer, insurer.record.payload, by.signer, {})
         }),
       )
-      const sent = accepted.flatMap(({ at, twice }, i) => (twice ? [{ at, i }, { at: 1 - at, i }] : [{ at, i }]))
+      const sent = accepted.flatMap(({ at, twice }, i) =>
+        twice
+          ? [
+              { at, i },
+              { at: 1 - at, i },
+            ]
+          : [{ at, i }],
+      )
       const codes = await Promise.all(
         sent.map(async ({ at, i }) => await codeOf(() => vaults[at]!.accept(signed[i]!.acceptance.signed))),
       )
