@@ -14,7 +14,7 @@ const [, self, port, log, role] = process.argv
 if (role === 'part') {
   const { untilSignalled } = await import(${JSON.stringify(http)})
   const { createServer } = await import('node:http')
-  const server = createServer((_, answer) => answer.end()).listen(Number(port), '127.0.0.1')
+  const server = createServer((_, answer) => answer.end()).listen(Number(port), '127.0.0.1', () => console.log('"listening"'))
   await untilSignalled()
   server.close()
 } else {
