@@ -34,6 +34,7 @@ const operations: readonly Operation[] = [
       'not-entitled',
       'rule-broken',
       'not-active',
+      'held',
       'not-found',
       'record-stale',
       'expired',

@@ -396,6 +396,13 @@ export async function countryVectors({ root, country }: Federation): Promise<Nam
   const production = await write(rootNoun, { ...root.payload, test: false }, keys.role)
   const announcing = await after(both, { next: keySet(keys.newcomer).keys.map(() => zeroKey) })
   const expired = parseTime(root.payload.expires)
+  const two = [...keys.citizens, ...keys.technical]
+  const hold = { hold: ['EE/node/tallinn'] }
+  const holding = await after(two, hold)
+  const held = await after(two, { hold: ['country/EE'] })
+  const newLog = { origin: 'ee-2.dcann.example', key: nth(keys.stranger, 0).key }
+  const frozen = { size: 7, root: zeroKey }
+  const moved = await after(both, { log: newLog, frozen })
   return [
     admitted('delegation', "The root's country role and the country together.", country.signed, first),
     admitted(
@@ -482,6 +489,72 @@ export async function countryVectors({ root, country }: Federation): Promise<Nam
       'key-inadmissible',
       first,
     ),
+    admitted(
+      'houses-suspend',
+      'The houses that the root names for a hold tighten alone.',
+      await follows(two, { status: 'suspended' }),
+    ),
+    admitted('houses-hold', 'They hold a name in the zone.', holding.signed),
+    admitted(
+      'houses-let-go',
+      'Role, country and houses together let it go.',
+      await follows([...both, ...two], { hold: [] }, holding),
+      { held: [root, holding] },
+    ),
+    admitted('log-moved', 'A new log key, under a new origin.', moved.signed),
+    refused('one-house-holds', 'No house holds alone.', await follows(keys.citizens, hold), 'not-entitled'),
+    refused(
+      'houses-hold-without-citizens',
+      'Two houses hold without the citizens, whom the root names.',
+      await follows([...keys.companies, ...keys.technical], hold),
+      'not-entitled',
+    ),
+    refused(
+      'houses-loosen',
+      'The houses restore a country without role and country.',
+      await follows(two, { status: 'active' }, suspended),
+      'not-entitled',
+      { held: [root, suspended] },
+    ),
+    refused(
+      'let-go-without-the-houses',
+      'Role and country let go what the houses hold.',
+      await follows(both, { hold: [] }, holding),
+      'held',
+      { held: [root, holding] },
+    ),
+    refused(
+      'held-itself',
+      'A country that is held moves its registry.',
+      await follows(both, { urls: ['https://elsewhere.example'] }, held),
+      'held',
+      { held: [root, held] },
+    ),
+    refused(
+      'log-moved-without-its-end',
+      'A new log key, and nothing says where the log before ended.',
+      await follows(both, { log: newLog }),
+      'rule-broken',
+    ),
+    refused(
+      'log-moved-under-its-origin',
+      'A new log key under the origin of before.',
+      await follows(both, { log: { ...newLog, origin: country.payload.log.origin }, frozen }),
+      'rule-broken',
+    ),
+    refused(
+      'end-of-a-log-that-goes-on',
+      'The log stays, and is said to have ended.',
+      await follows(both, { frozen }),
+      'rule-broken',
+    ),
+    refused(
+      'end-of-a-log-rewritten',
+      'Where the log before ended becomes another place.',
+      await follows(both, { frozen: { ...frozen, size: 8 } }, moved),
+      'rule-broken',
+      { held: [root, moved] },
+    ),
     refused('root-not-held', 'Judged without the root.', country.signed, 'not-found', { held: [] }),
   ]
 }
@@ -552,7 +625,7 @@ export async function operatorVectors({ country, operator }: Federation): Promis
       'held-by-the-houses',
       'The houses hold this name.',
       await follows(both, { legal_name: 'Another' }),
-      'not-entitled',
+      'held',
       { held: [holding, operator] },
     ),
   ]
@@ -630,7 +703,7 @@ export async function nodeVectors({ country, operator, node }: Federation): Prom
       'rule-broken',
       { held: [country, operator, other, node] },
     ),
-    refused('operator-suspended', 'The operator is not accredited now.', node.signed, 'not-entitled', {
+    refused('operator-suspended', 'The operator is not accredited now.', node.signed, 'not-active', {
       held: [country, ended],
     }),
     refused('operator-not-held', 'Judged without the operator.', node.signed, 'not-found', { held: [country] }),

@@ -109,7 +109,16 @@ const operations: readonly Operation[] = [
     summary: 'Host a passport: the node adds its signature to the genesis and has it admitted',
     body: hostCall,
     answers: [{ status: 201, schema: hostAnswer }],
-    problems: [...documents, 'not-found', 'not-active', 'record-stale', 'expired', 'bound-crossed', 'rate-limited'],
+    problems: [
+      ...documents,
+      'not-found',
+      'not-active',
+      'held',
+      'record-stale',
+      'expired',
+      'bound-crossed',
+      'rate-limited',
+    ],
   },
   {
     ...unsigned,
@@ -226,7 +235,7 @@ const operations: readonly Operation[] = [
     summary: 'Make an agreement active, by the grant that answers an offer',
     body: grantCall,
     answers: [{ status: 201, schema: grantAnswer }],
-    problems: [...documents, 'over-asking', 'not-active', 'not-found', 'expired', 'stale', 'rate-limited'],
+    problems: [...documents, 'over-asking', 'not-active', 'held', 'not-found', 'expired', 'stale', 'rate-limited'],
   },
   {
     ...signed,
@@ -298,7 +307,7 @@ const operations: readonly Operation[] = [
     summary: 'Make an agreement active, by the acceptance that answers a proffer',
     body: acceptanceCall,
     answers: [{ status: 201, schema: grantAnswer }],
-    problems: [...documents, 'over-asking', 'not-active', 'not-found', 'expired', 'stale', 'rate-limited'],
+    problems: [...documents, 'over-asking', 'not-active', 'held', 'not-found', 'expired', 'stale', 'rate-limited'],
   },
   {
     ...unsigned,
@@ -307,7 +316,7 @@ const operations: readonly Operation[] = [
     summary: 'Do something to an agreement; answered when it is durable and, for a revoke, in effect',
     body: actCall,
     answers: [{ status: 200, schema: actAnswer }],
-    problems: [...documents, 'not-active', 'not-found', 'stale'],
+    problems: [...documents, 'not-active', 'held', 'not-found', 'stale'],
   },
   {
     ...unsigned,
@@ -376,6 +385,7 @@ const operations: readonly Operation[] = [
       'over-asking',
       'purpose-mismatch',
       'not-active',
+      'held',
       'rule-broken',
       'not-found',
       'moved',

@@ -36,6 +36,7 @@ export function recordRows(payload: AnyPayload): readonly Row[] {
     ['This is', `the country zone ${payload.name.slice(-2)}`],
     ['Registries', payload.urls.join(', ')],
     ['Status', payload.status],
+    ['Held', payload.hold.length > 0 ? payload.hold.join(', ') : undefined],
   ]
 }
 

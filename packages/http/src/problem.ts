@@ -28,6 +28,7 @@ export const problems: Readonly<Record<ErrorCode, readonly [status: number, titl
   'over-asking': [403, 'More was asked than was agreed'],
   'purpose-mismatch': [403, 'The purpose is not the agreed one'],
   'not-active': [403, 'Not active'],
+  held: [403, 'The houses hold it'],
   'rule-broken': [403, 'A rule forbids it'],
 
   'not-found': [404, 'Not found'],

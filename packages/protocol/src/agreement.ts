@@ -202,10 +202,11 @@ export type ActedState = 'active' | 'paused' | 'revoked' | 'retired' | 'supersed
 export type Standing = ActedState | 'expired' | 'suspended'
 
 /** Why an agreement is suspended: derived, never written. */
-export type Suspension = 'control-change' | 'control-stale' | 'key-compromise' | 'legal'
+export type Suspension = 'control-change' | 'control-stale' | 'key-compromise' | 'legal' | 'held'
 
 /**
- * How an agreement stands at `now`: its acted state, else expired, else suspended by the requester's record.
+ * How an agreement stands at `now`: its acted state, else expired, else suspended by a hold of the houses on the
+ * requester, or by the requester's record.
  *
  * spec: agreement#states
  */
@@ -214,10 +215,11 @@ export function standingOf(
   acted: ActedState,
   requester: RequesterRecord,
   now: Instant,
+  isHeld = false,
 ): { readonly standing: Standing; readonly suspension?: Suspension } {
   if (acted === 'revoked' || acted === 'retired' || acted === 'superseded') return { standing: acted }
   if (now >= allowance.until) return { standing: 'expired' }
-  const suspension = suspensionOf(allowance, requester, now)
+  const suspension = isHeld ? 'held' : suspensionOf(allowance, requester, now)
   if (suspension) return { standing: 'suspended', suspension }
   return { standing: acted }
 }

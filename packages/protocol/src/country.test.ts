@@ -42,9 +42,41 @@ test.each(tightenings)('admitCountry: %s is for either alone, the way back for b
   expect(await judge(change, [keys[0]!])).toBe('not-entitled')
   const tightened = await after(change, keys)
   const { status, bounds, hold } = record.payload
-  expect(await judge({ status, bounds, hold }, role, tightened)).toBe('not-entitled')
-  expect(await judge({ status, bounds, hold }, keys, tightened)).toBe('not-entitled')
-  expect(await judge({ status, bounds, hold }, [...role, ...keys], tightened)).toBe('admitted')
+  const missing = 'hold' in change ? 'held' : 'not-entitled'
+  expect(await judge({ status, bounds, hold }, role, tightened)).toBe(missing)
+  expect(await judge({ status, bounds, hold }, keys, tightened)).toBe(missing)
+  const letGo = 'hold' in change ? [...cast.houses.citizens, ...cast.houses.technical] : []
+  expect(await judge({ status, bounds, hold }, [...role, ...keys, ...letGo], tightened)).toBe('admitted')
+})
+
+test('admitCountry: the houses that the root names for a hold tighten without role and country', async () => {
+  const { citizens, technical, companies } = cast.houses
+  for (const [, change] of tightenings) {
+    expect(await judge(change, [...citizens, ...technical])).toBe('admitted')
+    expect(await judge(change, citizens)).toBe('not-entitled')
+    expect(await judge(change, [...companies, ...technical])).toBe('not-entitled')
+  }
+  const own = await after({ hold: ['country/EE'] }, [...citizens, ...technical])
+  const moved = { urls: ['https://elsewhere.example'] }
+  expect(await judge(moved, [...role, ...keys], own)).toBe('held')
+  expect(await judge({ status: 'suspended' }, keys, own)).toBe('admitted')
+  expect(await judge(moved, [...role, ...keys, ...citizens, ...companies], own)).toBe('admitted')
+})
+
+test('admitCountry: a new log key comes with a new origin and the head at which the log before ended', async () => {
+  const all = [...role, ...keys]
+  const log = { origin: 'ee-2.dcann.example', key: testSigner('another log').key }
+  const frozen = { size: 7, root: 'A'.repeat(43) }
+  expect(await judge({ log, frozen }, all)).toBe('admitted')
+  expect(await judge({ log }, all)).toBe('rule-broken')
+  expect(await judge({ log: { ...log, origin: record.payload.log.origin }, frozen }, all)).toBe('rule-broken')
+  expect(await judge({ log: { ...record.payload.log, origin: 'x.example' }, frozen }, all)).toBe('rule-broken')
+  expect(await judge({ frozen }, all)).toBe('rule-broken')
+  const moved = await after({ log, frozen }, all)
+  expect(await judge({ frozen: { ...frozen, size: 6 } }, all, moved)).toBe('rule-broken')
+  const third = { log: { origin: 'ee-3.dcann.example', key: testSigner('a third log').key } }
+  expect(await judge({ ...third, frozen: { ...frozen, size: 6 } }, all, moved)).toBe('rule-broken')
+  expect(await judge({ ...third, frozen: { ...frozen, size: 9 } }, all, moved)).toBe('admitted')
 })
 
 test('admitCountry: a tightening that changes anything else is none', async () => {

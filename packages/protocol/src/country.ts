@@ -15,8 +15,8 @@ import {
   requireSequence,
   requireSigned,
 } from './record.ts'
-import { type RootRecord, rootStanding } from './root.ts'
-import type { Judged, Noun } from './signed.ts'
+import { houses, isNeedMet, type RootRecord, rootStanding } from './root.ts'
+import { type Judged, type Noun, recordIdSchema } from './signed.ts'
 import { plainTextSchema, urlSchema } from './text.ts'
 import type { Instant } from './time.ts'
 
@@ -30,7 +30,9 @@ export const countrySchema = z.strictObject({
   log: z.strictObject({ origin: plainTextSchema(100), key: publicKeySchema }),
   status: z.enum(['active', 'suspended']),
   bounds: z.strictObject({ passports_per_day: z.int().min(0), acts_per_second: z.int().min(1) }),
-  /** Names in the zone that the houses hold tightened. */
+  /** Where the log before this one ended, whose entries this one begins with; absent for a zone's first log. */
+  frozen: z.strictObject({ size: z.int().min(0), root: recordIdSchema }).optional(),
+  /** Names in the zone, or the country's own, that the houses hold tightened. */
   hold: z.array(z.string().max(80)).max(256),
 })
 
@@ -48,13 +50,15 @@ export function countrySigners(
   held: CountryRecord | undefined,
   proposed: CountryRecord,
 ): PublicKey[] {
-  return [...root.roles.country.keys, ...proposed.keys, ...(held?.keys ?? [])]
+  const all = houses.flatMap((house) => root.houses[house].keys)
+  return [...root.roles.country.keys, ...proposed.keys, ...(held?.keys ?? []), ...all]
 }
 
 /**
- * Admits a delegation: the root's country role and the country's own keys together; either alone may tighten.
+ * Admits a delegation: the root's country role and the country's own keys together; either alone may tighten, and so may
+ * the houses that the root names for a hold, without which nothing is let go that is held.
  *
- * Throws `not-entitled`, `record-stale`, `expired`, `key-inadmissible` or `rule-broken`.
+ * Throws `not-entitled`, `held`, `record-stale`, `expired`, `key-inadmissible` or `rule-broken`.
  *
  * spec: country#admission
  */
@@ -77,9 +81,11 @@ export function admitCountry(
   if (
     held &&
     isTighteningOfCountry(held.payload, payload) &&
-    (isSignedBy(signers, held.payload) || isSignedBy(signers, root.roles.country))
+    (isSignedBy(signers, held.payload) || isSignedBy(signers, root.roles.country) || isNeedMet(root, 'hold', signers))
   )
     return
+  if (held) requireLetGo(root, held.payload, payload, signers)
+  requireLog(held?.payload, payload)
   if (rootStanding(root, now) !== 'current') {
     throw new ProtocolError(
       'expired',
@@ -89,6 +95,40 @@ export function admitCountry(
   requireSigned(signers, root.roles.country, payload.name, "the root's country role")
   requireSigned(signers, payload, payload.name, 'the country itself')
   if (held) requireContinuity(held.payload, payload, signers, payload.name)
+}
+
+/** Throws `held` where a name is let go, or a country is changed that is held, and the houses have not signed. */
+function requireLetGo(
+  root: RootRecord,
+  held: CountryRecord,
+  proposed: CountryRecord,
+  signers: readonly PublicKey[],
+): void {
+  const letGo = held.hold.find((name) => !proposed.hold.includes(name))
+  if ((letGo === undefined && !held.hold.includes(held.name)) || isNeedMet(root, 'hold', signers)) return
+  throw new ProtocolError(
+    'held',
+    `admitting ${quote(held.name)}: the houses hold ${quote(letGo ?? held.name)}; expected ${root.needs.hold.least} of them to sign as well`,
+  )
+}
+
+/**
+ * Judges a change of the log: a new key speaks under a new origin, and the record says where the log before ended, so that
+ * nobody goes on under the old key and nobody leaves entries out under the new. Throws `rule-broken`.
+ */
+function requireLog(held: CountryRecord | undefined, proposed: CountryRecord): void {
+  const { name, log, frozen } = proposed
+  const isNew = held !== undefined && held.log.key !== log.key
+  const isKept = held === undefined || (held.log.key === log.key && held.log.origin === log.origin)
+  const same = held?.frozen?.size === frozen?.size && held?.frozen?.root === frozen?.root
+  if (isKept && same) return
+  if (isNew && held.log.origin !== log.origin && frozen && frozen.size >= (held.frozen?.size ?? 0)) return
+  throw new ProtocolError(
+    'rule-broken',
+    isNew
+      ? `admitting ${quote(name)}: its log has a new key; expected a new origin with it, and frozen to say where the log before ended`
+      : `admitting ${quote(name)}: its log has the key of before; expected its origin and frozen to be those of before`,
+  )
 }
 
 /** Suspending, narrowing bounds, holding more. */

@@ -31,6 +31,7 @@ export const errorCodes = [
   'over-asking',
   'purpose-mismatch',
   'not-active',
+  'held',
   'rule-broken',
   // not here
   'not-found',

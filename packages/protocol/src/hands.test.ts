@@ -77,7 +77,7 @@ test('missingHands throws what the rule says where no signature helps', async ()
   const held = await signAfter(countryNoun, country.record, { hold: ['EE/requester/insurer'] }, [anybody], now)
   const change = await signAfter(requesterNoun, requester.record, { legal_name: 'Another' }, [anybody], now)
   const draft: Draft = { kind: 'requester', payload: change.payload }
-  expect(await codeOf(async () => ways(draft, requester.keys, held, requester.record))).toBe('not-entitled')
+  expect(await codeOf(async () => ways(draft, requester.keys, held, requester.record))).toBe('held')
   const turned = await signAfter(rootNoun, cast.root, { test: false }, [anybody], now)
   expect(await codeOf(async () => ways({ kind: 'root', payload: turned.payload }, [], cast.root))).toBe('rule-broken')
 })

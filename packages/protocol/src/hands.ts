@@ -41,7 +41,12 @@ export function handsOf(draft: Draft, held: HeldRecords): readonly Hand[] {
     }
     case 'country': {
       const role = { who: "the root's country role", set: needed('root', 'root').roles.country }
-      return [role, ...handOf(`the country ${name.slice(-2)}`, held('country', name)?.payload, draft.payload)]
+      const { houses: own } = needed('root', 'root')
+      return [
+        role,
+        ...handOf(`the country ${name.slice(-2)}`, held('country', name)?.payload, draft.payload),
+        ...houses.map((house) => ({ who: `the house of ${house}`, set: own[house] })),
+      ]
     }
     case 'operator':
       return [country(), ...handOf('the operator', held('operator', name)?.payload, draft.payload)]

@@ -79,11 +79,11 @@ test('admitNode: a node stays with its operator, of its own country', async () =
 
 test('admitNode: an operator that is not accredited now brings nothing', async () => {
   const suspended = await signAfter(operatorNoun, operator.record, { status: 'suspended' }, country.keys, now)
-  expect(await judged([country.record, suspended], record, now)).toBe('not-entitled')
+  expect(await judged([country.record, suspended], record, now)).toBe('not-active')
   const until = parseTime(operator.record.payload.valid.until)
   const held = [country.record, operator.record]
   expect(await judged(held, record, until - 1)).toBe('admitted')
-  expect(await judged(held, record, until)).toBe('not-entitled')
+  expect(await judged(held, record, until)).toBe('not-active')
   // what it lost the right to run it may still stop
   const ended = await after({ status: 'ended' }, operator.keys)
   expect(await judged([country.record, suspended, record], ended, now)).toBe('admitted')

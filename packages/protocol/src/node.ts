@@ -100,7 +100,7 @@ export function admitNode(
   requireNotHeld(country, payload.name)
   if (!isOperatorActive(operator, now)) {
     throw new ProtocolError(
-      'not-entitled',
+      'not-active',
       `admitting ${quote(payload.name)}: its operator ${quote(operator.name)} is not accredited at this time`,
     )
   }

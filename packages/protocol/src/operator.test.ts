@@ -68,7 +68,7 @@ test('admitOperator: a name that the houses hold may be tightened, and nothing e
   const hold = [record.payload.name]
   const holder = await signAfter(countryNoun, country.record, { hold }, country.keys, now)
   const proposed = await after({ legal_name: 'Another' }, [...country.keys, ...keys])
-  expect(await judged([holder, record], proposed, now)).toBe('not-entitled')
+  expect(await judged([holder, record], proposed, now)).toBe('held')
   expect(await judged([holder, record], await after({ status: 'ended' }, keys), now)).toBe('admitted')
 })
 

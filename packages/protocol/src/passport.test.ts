@@ -66,7 +66,7 @@ test('admitPassport: a genesis is active, the first, and of a country that assig
   expect(await begun({ seq: 2 }, signers)).toBe('record-stale')
   const keys = cast.countries.EE.keys
   const suspended = await signAfter(countryNoun, country, { status: 'suspended' }, keys, now)
-  expect(await judged([suspended], genesis, now)).toBe('not-entitled')
+  expect(await judged([suspended], genesis, now)).toBe('not-active')
   const next = await signPassportAfter(genesis, holder, {}, now)
   expect(await judged([suspended, genesis], next, now)).toBe('admitted')
 })

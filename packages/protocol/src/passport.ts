@@ -172,10 +172,7 @@ function admitGenesis(
     throw new ProtocolError('wrong-zone', `admitting ${quote(name)}: this zone is ${quote(country.name)}`)
   }
   if (country && country.status !== 'active')
-    throw new ProtocolError(
-      'not-entitled',
-      `admitting ${quote(name)}: ${country.name} is suspended and assigns nothing`,
-    )
+    throw new ProtocolError('not-active', `admitting ${quote(name)}: ${country.name} is suspended and assigns nothing`)
   if (payload.status !== 'active')
     throw new ProtocolError('rule-broken', `admitting ${quote(name)}: a genesis is active`)
   if (payload.fallback ?? payload.outgoing ?? payload.opens ?? payload.undoes)

@@ -154,9 +154,9 @@ export function isChange<T extends AnyRecord>(held: T, proposed: T): boolean {
   return !differsOnlyIn(held, proposed, [])
 }
 
-/** Throws `not-entitled` for a name that the houses hold: it may be tightened, which its own rule lets through first. */
+/** Throws `held` for a name that the houses hold: it may be tightened, which its own rule lets through first. */
 export function requireNotHeld(country: { readonly hold: readonly string[] }, name: string): void {
   if (country.hold.includes(name)) {
-    throw new ProtocolError('not-entitled', `admitting ${quote(name)}: the houses hold it; it may only be tightened`)
+    throw new ProtocolError('held', `admitting ${quote(name)}: the houses hold it; it may only be tightened`)
   }
 }

@@ -65,6 +65,13 @@ export function rootSigners(held: RootRecord | undefined, proposed: RootRecord):
   return [held, proposed].flatMap((root) => (root ? houses.flatMap((house) => [...root.houses[house].keys]) : []))
 }
 
+/** Whether the houses that the root names for an act have signed. spec: root#needs */
+export function isNeedMet(root: RootRecord, act: 'policy' | 'hold', signers: readonly PublicKey[]): boolean {
+  const signed = signingHouses(root, signers)
+  const { least, with: always } = root.needs[act]
+  return signed.length >= least && always.every((house) => signed.includes(house))
+}
+
 /** The houses whose threshold is met among the signers. */
 export function signingHouses(root: RootRecord, signers: readonly PublicKey[]): House[] {
   return houses.filter((house) => isSignedBy(signers, root.houses[house]))

@@ -42,6 +42,7 @@ export type NameResolverOptions = {
 type Zone = {
   readonly registries: readonly string[]
   readonly log: { readonly origin: string; readonly key: PublicKey }
+  readonly frozen?: RecordOf['country']['frozen']
   readonly surroundings: Surroundings
 }
 
@@ -62,8 +63,13 @@ export function createNameResolver({ world, trust, registries, cached }: NameRes
     if (country.record === undefined) {
       throw new ProtocolError('wrong-zone', `resolving in ${quote(zone)}: the root delegates no such zone`, { zone })
     }
-    const { urls, log } = country.record.payload
-    return { registries: urls, log, surroundings: { roots: trust.roots(), country: country.chain } }
+    const { urls, log, frozen } = country.record.payload
+    return {
+      registries: urls,
+      log,
+      ...(frozen ? { frozen } : {}),
+      surroundings: { roots: trust.roots(), country: country.chain },
+    }
   }
 
   const prove = async (
@@ -80,7 +86,7 @@ export function createNameResolver({ world, trust, registries, cached }: NameRes
     const { ttl, at: statedAt } = statement.payload
     freshnessOf(name, parseTime(statedAt), now)
     const policy = witnessPolicy(trust.current().payload, of)
-    const parts = { zone: of, name, log: zone.log, policy, resolution, now }
+    const parts = { zone: of, name, log: zone.log, frozen: zone.frozen, policy, resolution, now }
     const standing = await proveStanding(parts, seenHeads, client)
     const at = Math.min(parseTime(statedAt), standing.at ?? Number.POSITIVE_INFINITY)
     const operators = kind === 'node' ? await operatorsOf(resolution, around) : undefined

@@ -32,6 +32,8 @@ export type StandingParts = {
   readonly zone: ZoneName
   readonly name: string
   readonly log: { readonly origin: string; readonly key: PublicKey }
+  /** Where the log before this one ended, if there was one. */
+  readonly frozen?: { readonly size: number; readonly root: string } | undefined
   /** Whose cosignatures the root demands for this zone; `undefined` when it demands none. */
   readonly policy: WitnessPolicy | undefined
   readonly resolution: Resolution
@@ -49,7 +51,7 @@ export type StandingParts = {
  * spec: resolving#proof
  */
 export async function proveStanding(
-  { zone, name, log, policy, resolution, now }: StandingParts,
+  { zone, name, log, frozen, policy, resolution, now }: StandingParts,
   seenHeads: SeenHeads,
   client: Pick<RegistryClient, 'consistency'>,
 ): Promise<Standing> {
@@ -63,10 +65,9 @@ export async function proveStanding(
   const head = await openHead(proof.head, log)
   const at = policy && (await timeOf(head, policy, zone, now))
   const { size, root } = head.checkpoint
-  await seenHeads(zone, { size, root }, now, async (from, to) => {
-    const answer = await client.consistency(zone, from, to)
-    return answer.proof.map((hash) => fromBase64Url(hash))
-  })
+  const ask = async (from: number, to: number): Promise<Uint8Array[]> =>
+    (await client.consistency(zone, from, to)).proof.map((hash) => fromBase64Url(hash))
+  await seenHeads(zone, { size, root }, now, ask, frozen && { size: frozen.size, root: fromBase64Url(frozen.root) })
   const { record } = verifyInMap(head.map, mapKey(zone, name), proof.map)
   return { record, proof: policy ? 'cosigned' : 'uncosigned', at, head: { size, root } }
 }

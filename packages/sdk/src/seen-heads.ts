@@ -25,11 +25,12 @@ type SeenHead = z.infer<typeof seenSchema>
 export type AskConsistency = (from: number, to: number) => Promise<readonly Hash[]>
 
 /** Judges a zone's head against the newest seen before, and remembers it when it is newer. One judgement at a time per zone. */
-export type SeenHeads = (zone: ZoneName, head: Head, now: Instant, ask: AskConsistency) => Promise<void>
+export type SeenHeads = (zone: ZoneName, head: Head, now: Instant, ask: AskConsistency, frozen?: Head) => Promise<void>
 
 /**
  * Remembers, under one pinned root, the newest head of each zone, so that its log has one past for this client. Consistency
- * is asked for once per head.
+ * is asked for once per head. A log that took the place of another begins with what that had when it was frozen, so that
+ * head counts as seen.
  *
  * The function throws `forked` when the two heads are not of one log, `rollback` for a head older than one seen ten
  * minutes before; one that is a little behind, as another registry of the zone may be, is taken and not remembered.
@@ -38,11 +39,15 @@ export type SeenHeads = (zone: ZoneName, head: Head, now: Instant, ask: AskConsi
  */
 export function createSeenHeads(seen: Seen, pin: RecordId): SeenHeads {
   const turns = new Map<ZoneName, Promise<void>>()
-  return async (zone, head, now, ask) => {
+  return async (zone, head, now, ask, frozen) => {
     const before = turns.get(zone) ?? Promise.resolve()
     const turn = before
       .catch(() => {})
-      .then(async () => await judgeAndKeep(seen, `${pin}/heads/${zone}`, zone, head, now, ask))
+      .then(async () => {
+        const key = `${pin}/heads/${zone}`
+        if (frozen) await takeUp(seen, key, zone, frozen, head, now, ask)
+        await judgeAndKeep(seen, key, zone, head, now, ask)
+      })
     turns.set(zone, turn)
     try {
       await turn
@@ -50,6 +55,28 @@ export function createSeenHeads(seen: Seen, pin: RecordId): SeenHeads {
       if (turns.get(zone) === turn) turns.delete(zone)
     }
   }
+}
+
+/** Takes up where the log before ended, for whoever has not seen that log to its end. Throws `rollback` for less than that. */
+async function takeUp(
+  seen: Seen,
+  key: string,
+  zone: ZoneName,
+  frozen: Head,
+  head: Head,
+  now: Instant,
+  ask: AskConsistency,
+): Promise<void> {
+  if (head.size < frozen.size) {
+    throw new ProtocolError(
+      'rollback',
+      `resolving in ${quote(zone)}: its head has ${head.size} entries, its log begins with the ${frozen.size} of the log before`,
+      { size: head.size, known: frozen.size },
+    )
+  }
+  const bytes = await seen.read(key)
+  if (bytes === undefined || readSeen(bytes, zone).size < frozen.size)
+    await judgeAndKeep(seen, key, zone, frozen, now, ask)
 }
 
 async function judgeAndKeep(

@@ -210,7 +210,7 @@ test('admitRecord copies a delegation into the country zone in the same commit',
     const { body } = await get(`/v1/zones/${zone}/record?name=country/IN`)
     expect(body).toMatchObject({ zone, records: [IN.record.signed, suspended.signed] })
   }
-  expect((await post(born.signed)).code).toBe('not-entitled')
+  expect((await post(born.signed)).code).toBe('not-active')
 })
 
 test('admitRecord takes delegations on a registry without the root, judged under the root it was handed', async () => {
@@ -239,7 +239,7 @@ test('admitRecord lets what the houses hold be tightened, and nothing else', asy
     [...IN.keys, ...rides.keys],
     now,
   )
-  expect((await post(renamed.signed)).code).toBe('not-entitled')
+  expect((await post(renamed.signed)).code).toBe('held')
   const ended = await signAfter(requesterNoun, rides.record, { status: 'ended' }, rides.keys, now)
   expect((await post(ended.signed)).status).toBe(201)
 })

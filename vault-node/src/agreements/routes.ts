@@ -52,7 +52,7 @@ export function agreementRoutes(app: Hono<DoorEnv>, door: Door, desk: AgreementD
 async function describe(desk: AgreementDesk, id: string, pair: Pair, state: State, now: number) {
   const followed = await desk.following.decide(pair.allowance.requester, now).catch(() => undefined)
   const standing = followed
-    ? standingOf(pair.allowance, state.acted, followed.record, now)
+    ? standingOf(pair.allowance, state.acted, followed.record, now, followed.held)
     : { standing: state.acted === 'active' && now >= pair.allowance.until ? ('expired' as const) : state.acted }
   return {
     agreement: id,

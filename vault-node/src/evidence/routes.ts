@@ -95,8 +95,8 @@ export async function standingNow(
   now: number,
 ): Promise<ReturnType<typeof standingOf>['standing']> {
   try {
-    const { record } = await following.decide(pair.allowance.requester, now)
-    return standingOf(pair.allowance, state.acted, record, now).standing
+    const { record, held } = await following.decide(pair.allowance.requester, now)
+    return standingOf(pair.allowance, state.acted, record, now, held).standing
   } catch {
     // without its registry's word an agreement that is not ended is held, not live
     return state.acted === 'active' || state.acted === 'paused'

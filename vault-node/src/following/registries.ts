@@ -1,12 +1,14 @@
-import { ProtocolError } from '@dcann/protocol/errors'
-import { formatTime } from '@dcann/protocol/time'
+import type { RecordOf } from '@dcann/protocol/admission'
+import { ProtocolError, quote } from '@dcann/protocol/errors'
+import { times } from '@dcann/protocol/limits'
+import { formatTime, type Instant } from '@dcann/protocol/time'
 import { parseName, type ZoneName } from '@dcann/protocol/name'
 import { passportNoun } from '@dcann/protocol/passport'
 import { readSigned } from '@dcann/protocol/signed'
 import { askRegistries } from '@dcann/sdk/ask-registries'
 import { createRegistryClient } from '@dcann/sdk/registry-client'
 import type { Resolver } from '@dcann/sdk/resolver'
-import type { World as SdkWorld } from '@dcann/sdk/world'
+import { instantOf, type World as SdkWorld } from '@dcann/sdk/world'
 import { readZoneActs, type ZoneActs } from '@dcann/sdk/zone-acts'
 import type { SubmitRecord } from '../passports/host.ts'
 import type { ResolveRequester } from './requesters.ts'
@@ -16,7 +18,25 @@ import type { ShowPassport } from './zones.ts'
 export function requestersBy(resolver: Resolver): ResolveRequester {
   return async (name) => {
     const { record, at } = await resolver.resolveName(name, { kind: 'requester', fresh: true })
-    return { record: record?.payload, id: record?.id, at: formatTime(at) }
+    const country = await recently(resolver, 'country', `country/${parseName(name).zone}`, at)
+    return { record: record?.payload, id: record?.id, at: formatTime(at), held: country?.hold.includes(name) ?? false }
+  }
+}
+
+/** What stands under a name, asked again when it is older than a minute; what is known goes on while nobody answers. */
+async function recently<K extends 'country' | 'node'>(
+  resolver: Resolver,
+  kind: K,
+  name: string,
+  now: Instant,
+): Promise<RecordOf[K] | undefined> {
+  const known = await resolver.resolveName(name, { kind })
+  if (now - known.at <= times.requesterRefetch) return known.record?.payload
+  try {
+    return (await resolver.resolveName(name, { kind, fresh: true })).record?.payload
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error
+    return known.record?.payload
   }
 }
 
@@ -46,7 +66,8 @@ export function passportsBy(resolver: Resolver, world: Pick<SdkWorld, 'fetch'>):
 /** Hands a passport's record to the registries of the zone that assigns it, in their order. */
 export function submitBy(resolver: Resolver, world: SdkWorld): SubmitRecord {
   return async (record) => {
-    const name = nameIn(record)
+    const { name, home } = readSigned(passportNoun, record).payload
+    await requireOpen(resolver, home.node, instantOf(world))
     const { record: country } = await resolver.resolveName(`country/${parseName(name).zone}`, { kind: 'country' })
     if (!country)
       throw new ProtocolError('rule-broken', `taking a passport in: the root delegates no zone ${name.slice(0, 2)}`)
@@ -69,6 +90,18 @@ export function submitBy(resolver: Resolver, world: SdkWorld): SubmitRecord {
   }
 }
 
-function nameIn(record: Parameters<SubmitRecord>[0]): string {
-  return readSigned(passportNoun, record).payload.name
+/** A node that gives its passports away, is suspended or held takes none, as its own record says. */
+async function requireOpen(resolver: Resolver, node: string, now: Instant): Promise<void> {
+  const record = await recently(resolver, 'node', node, now)
+  const is = record?.status ?? 'absent'
+  if (is !== 'active') {
+    throw new ProtocolError('not-active', `taking a passport in: ${quote(node, 60)} is ${is}; choose another node`, {
+      is,
+    })
+  }
+  const country = await recently(resolver, 'country', `country/${parseName(node).zone}`, now)
+  const held = [node, record?.operator ?? ''].find((name) => country?.hold.includes(name))
+  if (held !== undefined) {
+    throw new ProtocolError('held', `taking a passport in: the houses hold ${quote(held, 60)}; choose another node`)
+  }
 }

@@ -11,13 +11,15 @@ export type Seen = {
   /** Record id, where there is a record. */
   readonly id?: RecordId | undefined
   readonly at: string
+  /** Whether the houses hold it. */
+  readonly held?: boolean
 }
 
 /** Resolves a requester's name in its own country's zone, past any cache. Throws `unreachable` and what a lie deserves. */
 export type ResolveRequester = (name: string) => Promise<Seen>
 
 /** A requester as this node may decide on it. */
-export type Followed = { readonly record: RequesterRecord; readonly unconfirmed: boolean }
+export type Followed = { readonly record: RequesterRecord; readonly unconfirmed: boolean; readonly held: boolean }
 
 /** The requesters this node decides on, each never older than the rule of freshness lets it be. */
 export type Following = {
@@ -67,9 +69,9 @@ export function createFollowing(resolve: ResolveRequester, clock: Clock, monoton
     if (oldest !== undefined) known.delete(oldest)
   }
 
-  const standing = (name: string, { record }: Seen, unconfirmed: boolean): Followed => {
+  const standing = (name: string, { record, held = false }: Seen, unconfirmed: boolean): Followed => {
     if (!record) throw new ProtocolError('key-unknown', `looking ${quote(name, 60)} up: its zone has no such requester`)
-    return { record, unconfirmed }
+    return { record, unconfirmed, held }
   }
 
   return {

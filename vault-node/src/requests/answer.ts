@@ -114,7 +114,7 @@ export async function answer(desk: AnswerDesk, asked: Asked, found: Found, reque
 
 /** The decision itself: how the agreement stands now, and whether it covers what is asked. */
 function decide({ allowance }: Pair, state: State, query: Query, requester: Followed, now: Instant): CoveredItem[] {
-  const { standing, suspension } = standingOf(allowance, state.acted, requester.record, now)
+  const { standing, suspension } = standingOf(allowance, state.acted, requester.record, now, requester.held)
   switch (standing) {
     case 'superseded':
       throw new ProtocolError(
@@ -127,6 +127,7 @@ function decide({ allowance }: Pair, state: State, query: Query, requester: Foll
       throw new ProtocolError('not-found', 'answering: the agreement has ended')
     case 'paused':
     case 'suspended':
+      if (suspension === 'held') throw new ProtocolError('held', 'answering: the houses hold this requester')
       throw new ProtocolError(
         'not-active',
         'answering: the agreement is not active at this time',

@@ -1,23 +1,31 @@
+import { base64Url } from '@dcann/protocol/bytes'
+import type { CountryRecord } from '@dcann/protocol/country'
+import { askRegistries } from '@dcann/sdk/ask-registries'
+import { fetchHead } from '@dcann/sdk/zone-head'
 import { defineCommand } from '../command.ts'
 import { makeDraft, requireName } from '../draft.ts'
-import { keySetMembers, merged, usual } from '../draft-members.ts'
+import { keySetMembers, type Members, merged, usual } from '../draft-members.ts'
 import { readPublicKey } from '../key-file.ts'
 import { oneWord, wholeNumber } from '../option-values.ts'
 import { ofDraft, ofKeySet } from '../options.ts'
 import { listOf } from '../plain-words.ts'
-import { openOutside } from '../settings.ts'
+import { openOutside, type Outside } from '../settings.ts'
 import { standingOf } from '../standing.ts'
 
 const statuses = ['active', 'suspended'] as const
 
 export const draft = defineCommand({
-  says: "Drafts a country's delegation, or a change of it: what is not given stays. The root's country role signs, with the country's keys; either alone may suspend it or narrow its bounds.",
+  says: "Drafts a country's delegation, or a change of it: what is not given stays. The root's country role signs, with the country's keys; either alone, or the houses, may suspend it, narrow its bounds or hold names in it.",
   takes: ['<country/CC>'],
   options: {
     ...ofKeySet,
     url: { value: '<url>', many: true, says: 'where a registry of the zone answers; all that there shall be' },
     'log-key': { value: '<key>', says: "the key that signs the zone's statements, or its key file" },
     'log-origin': { value: '<name>', says: "the log's name; the first registry's address and the zone to begin with" },
+    frozen: {
+      value: '<size,root>',
+      says: "with a new log key: where the log before ended; what the zone's registry shows without this option",
+    },
     'passports-per-day': { value: '<n>', says: 'identifiers it may assign a day; 10000 to begin with' },
     'acts-per-second': { value: '<n>', says: 'records it may take a second; 1000 to begin with' },
     hold: {
@@ -39,12 +47,15 @@ export const draft = defineCommand({
       acts_per_second: perSecond && wholeNumber(perSecond, '--acts-per-second', 1),
     }
     const log = { key: logKey && (await readPublicKey(logKey, 'signing')), origin: given['log-origin'] }
+    const outside = await openOutside(folder)
+    const standing = await standingOf(outside, 'country', name)
+    const frozen = await frozenHead(outside, standing.held('country', name)?.payload, log.key, given.frozen)
     return await makeDraft({
       kind: 'country',
       name,
       given,
       screen,
-      standing: await standingOf(await openOutside(folder), 'country', name),
+      standing,
       needs: { keys: '--key', urls: '--url', log: '--log-key' },
       members: async (base) => {
         const begins =
@@ -54,6 +65,7 @@ export const draft = defineCommand({
           ...(await keySetMembers(given, base)),
           urls: given.url,
           log: Object.keys(named).length > 0 ? named : undefined,
+          frozen,
           status: usual(status, base, 'status', 'active'),
           bounds: merged(base['bounds'] ?? { passports_per_day: 10_000, acts_per_second: 1_000 }, bounds),
           hold: usual(
@@ -67,6 +79,27 @@ export const draft = defineCommand({
     })
   },
 })
+
+/** Where the log ends that another takes the place of: as given, else as the zone's own registry shows it now. */
+async function frozenHead(
+  { world }: Outside,
+  held: CountryRecord | undefined,
+  key: string | undefined,
+  given: string | undefined,
+): Promise<Members | undefined> {
+  if (given !== undefined) {
+    const [size = '', root] = given.split(',')
+    return { size: wholeNumber(size, '--frozen'), root }
+  }
+  if (held === undefined || key === undefined || key === held.log.key) return undefined
+  const zone = held.name.slice(-2)
+  const { found } = await askRegistries(
+    held.urls,
+    `asking where the log of ${zone} ends`,
+    async (url) => await fetchHead(world, url, zone, held.log),
+  )
+  return { size: found.size, root: base64Url(found.root) }
+}
 
 /** A log is named for where it answers. */
 function originOf(url: string | undefined, name: string): string | undefined {
