@@ -3,6 +3,7 @@ import { birth } from './birth.ts'
 import { changeOfMind } from './change-of-mind.ts'
 import { delegation } from './delegation.ts'
 import { notAsked } from './not-asked.ts'
+import { keysLost } from './keys-lost.ts'
 import { consentedQuery } from './query.ts'
 import { holderFirst, holderWithdraws } from './holder-first.ts'
 import { sealedAnswer } from './sealed-answer.ts'
@@ -15,6 +16,7 @@ import { successors } from './successor.ts'
 export const stories: Readonly<Record<string, Story>> = {
   '1 delegation': delegation,
   '2 a passport is born': birth,
+  '2 keys lost and stolen': keysLost,
   '4 streams': streams,
   '5 ask and agree': askAndAgree,
   '5 the holder first': holderFirst,

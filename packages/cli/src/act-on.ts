@@ -57,12 +57,10 @@ async function findAgreements({ vault, by, files }: Holder): Promise<readonly Kn
   }
 }
 
-/** The handle key: it is the one that this requester knows, and a control key is kept for what needs it. */
-function signerOf({ files }: Holder, { requester, handle }: Known): Signer {
-  const signer = signerOfHandle(files.wallet(), files.seed, requester, handle)
-  if (signer !== undefined) return signer
-  throw new ProtocolError(
-    'wallet-invalid',
-    `acting on an agreement: this wallet does not make the handle known to ${quote(requester, 60)}`,
-  )
+/**
+ * The handle key: it is the one that this requester knows, and a control key is kept for what needs it. A wallet that was made
+ * to recover a passport has only the latter.
+ */
+function signerOf({ files, control }: Holder, { requester, handle }: Known): Signer {
+  return signerOfHandle(files.wallet(), files.seed, requester, handle) ?? control
 }

@@ -1,11 +1,11 @@
 import type { Identifier } from '@dcann/protocol/identifier'
-import type { Signer } from '@dcann/protocol/key'
+import type { PublicKey, Signer } from '@dcann/protocol/key'
 import { ProtocolError } from '@dcann/protocol/errors'
 import { createResolver, type Resolver } from '@dcann/sdk/resolver'
 import type { Home } from '@dcann/sdk/resolved'
 import type { Caller } from '@dcann/sdk/signed-call'
 import { createVaultClient, type VaultClient } from '@dcann/sdk/vault-client'
-import { controlSigner } from '@dcann/sdk/wallet-keys'
+import { controlSigner, findControl, type WalletSeed } from '@dcann/sdk/wallet-keys'
 import type { World } from '@dcann/sdk/world'
 import { CommandError } from './failure.ts'
 import type { Screen } from './screen.ts'
@@ -51,8 +51,8 @@ export async function openHolder({ folder, screen, given }: HolderCall): Promise
   }
   const { passport, node } = held
   const world = worldOf(folder)
-  const control = controlSigner(files.seed)
   const found = await findHome(world, settings, passport, screen)
+  const control = controlSigner(files.seed, numberOf(files.seed, found?.keys) ?? held.control ?? 0)
   const url = found?.home.node.payload.url ?? files.wallet().nodes.find(({ name }) => name === node)?.url
   if (url === undefined) throw unreachable()
   return {
@@ -72,22 +72,37 @@ export async function openHolder({ folder, screen, given }: HolderCall): Promise
   }
 }
 
+type Found = { readonly resolver: Resolver; readonly home: Home; readonly keys: readonly PublicKey[] }
+
+/** Throws `not-entitled` when the passport has other control keys than this wallet makes. */
+function numberOf(seed: WalletSeed, keys: readonly PublicKey[] | undefined): number | undefined {
+  if (keys === undefined) return undefined
+  const number = findControl(seed, keys)
+  if (number !== undefined) return number
+  throw new ProtocolError(
+    'not-entitled',
+    'opening the wallet: none of its control keys controls this passport any more; if that was not you, take it back with: dcann passport recover --undo',
+  )
+}
+
 async function findHome(
   world: World,
   { pinned, registries }: Settings,
   passport: Identifier,
   screen: Screen,
-): Promise<{ readonly resolver: Resolver; readonly home: Home } | undefined> {
+): Promise<Found | undefined> {
   try {
     const resolver = await createResolver({ world, pinned, registries })
-    const { home } = await resolver.resolvePassport(passport)
+    const located = await resolver.resolvePassport(passport)
+    const { home } = located
     if (home === undefined) {
       throw new ProtocolError(
         'not-active',
         'finding the vault: the registry says that this passport is absent or ended',
       )
     }
-    return { resolver, home }
+    const keys = located.kind === 'passport' ? (located.passport.record?.payload.keys ?? []) : []
+    return { resolver, home, keys }
   } catch (error) {
     if (!isUnreachable(error)) throw error
     screen.tell('No registry answers, so the vault is taken to be where it was last.')

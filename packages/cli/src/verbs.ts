@@ -25,6 +25,31 @@ export const verbs: ReadonlyMap<string, Verb> = new Map([
     },
   ],
   [
+    'passport protect',
+    {
+      says: 'make the sheet, or name the people, by which you get it back',
+      load: async () => (await import('./commands/passport-recovery.ts')).protect,
+    },
+  ],
+  [
+    'passport recover',
+    {
+      says: 'get your passport back when its keys are lost or stolen',
+      load: async () => (await import('./commands/passport-recovery.ts')).recover,
+    },
+  ],
+  [
+    'passport rotate',
+    {
+      says: 'change the key that controls your passport',
+      load: async () => (await import('./commands/passport-keys.ts')).rotate,
+    },
+  ],
+  [
+    'passport end',
+    { says: 'end your passport for good', load: async () => (await import('./commands/passport-keys.ts')).end },
+  ],
+  [
     'import',
     {
       says: 'bring an export of yours into your vault',

@@ -9,6 +9,7 @@ const clientOnly: readonly ErrorCode[] = [
   'wrong-zone',
   'forked',
   'frozen',
+  'unsettled',
   'proof-missing',
   'rollback',
   'uncosigned',

@@ -53,6 +53,7 @@ export const problems: Readonly<Record<ErrorCode, readonly [status: number, titl
   rollback: [500, 'never sent'],
   forked: [500, 'never sent'],
   frozen: [500, 'never sent'],
+  unsettled: [500, 'never sent'],
   uncosigned: [500, 'never sent'],
   'proof-missing': [500, 'never sent'],
   unreachable: [500, 'never sent'],

@@ -55,6 +55,7 @@ export const errorCodes = [
   'rollback',
   'forked',
   'frozen',
+  'unsettled',
   'uncosigned',
   'proof-missing',
   'unreachable',

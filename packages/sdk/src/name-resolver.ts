@@ -5,7 +5,8 @@ import { times } from '@dcann/protocol/limits'
 import { witnessPolicy } from '@dcann/protocol/log/quorum'
 import { type NameKind, parseName, type ZoneName } from '@dcann/protocol/name'
 import type { Resolution } from '@dcann/protocol/resolution'
-import { type Instant, parseTime } from '@dcann/protocol/time'
+import { settledAfter } from '@dcann/protocol/recovery'
+import { formatTime, type Instant, parseTime } from '@dcann/protocol/time'
 import { askRegistries } from './ask-registries.ts'
 import { requireSecure } from './exchange.ts'
 import { proveStanding } from './prove-standing.ts'
@@ -22,6 +23,8 @@ import { instantOf, type World } from './world.ts'
 export type ResolveOptions = {
   /** Takes nothing from the cache and waits out no failure. */
   readonly fresh?: boolean
+  /** Takes a passport only when all that was done to it is settled: no recovery can take it back any more. */
+  readonly settled?: boolean
 }
 
 /** Resolves names of known kind; what `resolver.ts` puts together. */
@@ -162,8 +165,13 @@ export function createNameResolver({ world, trust, registries, cached }: NameRes
     options: ResolveOptions = {},
   ): Promise<ResolvedName<K>> => {
     const now = instantOf(world)
+    // what the cache holds may settle while it lies there, so it is judged each time
+    const judged = (resolved: Resolved<ZoneRecord>): Resolved<ZoneRecord> => {
+      if (options.settled === true) requireSettled(resolved, now)
+      return resolved
+    }
     // one name has one kind, so what the cache holds under it is of the kind asked for
-    const typed = (resolved: Resolved<ZoneRecord>): ResolvedName<K> => resolved as Resolved<RecordOf[K]>
+    const typed = (resolved: Resolved<ZoneRecord>): ResolvedName<K> => judged(resolved) as Resolved<RecordOf[K]>
     if (options.fresh === true) return typed(await askAndKeep(kind, name, options))
     const held = cache.get(name, now)
     if (held.is === 'value') return typed(asOf(held.value, now))
@@ -185,6 +193,19 @@ export function createNameResolver({ world, trust, registries, cached }: NameRes
     resolve,
     registriesOf: async (zone) => (await zoneOf(zone, {})).registries,
   }
+}
+
+/** Throws `unsettled`, with the day, for a passport of which something may still be taken back. spec: recovery#settled */
+function requireSettled({ name, chain }: Resolved<ZoneRecord>, now: Instant): void {
+  const newest = chain.at(-1)?.payload
+  if (newest === undefined || !('recovery' in newest)) return
+  const until = settledAfter(newest, now)
+  if (until === undefined) return
+  throw new ProtocolError(
+    'unsettled',
+    `resolving ${quote(name)}: what was done to it may be taken back until ${formatTime(until)}; wait until then, or ask its holder`,
+    { settled_after: formatTime(until) },
+  )
 }
 
 async function askOne(client: RegistryClient, kind: NameKind, name: string): Promise<Resolution> {

@@ -5,7 +5,10 @@ import type { WalletSeed } from './wallet-keys.ts'
 
 /** Groups of 4 characters with a check character each, and a last one that checks them all. */
 const groups = 13
-const label = 'dcann/kit/1'
+
+/** What is printed: a wallet's seed, or the sheet that recovers a passport. One does not pass for the other. */
+export type Printed = 'wallet' | 'recovery'
+const labels: Readonly<Record<Printed, string>> = { wallet: 'dcann/kit/1', recovery: 'dcann/recovery-sheet/1' }
 
 /**
  * A wallet seed as it is printed: 14 groups of 5 characters in Crockford's base32. The fifth of each group checks that group
@@ -17,7 +20,8 @@ const label = 'dcann/kit/1'
  *
  * spec: wallet#kit
  */
-export function writeRecoveryKit(seed: WalletSeed): string {
+export function writeRecoveryKit(seed: WalletSeed, of: Printed = 'wallet'): string {
+  const label = labels[of]
   if (seed.length !== 32) {
     throw new ProtocolError('wallet-invalid', `writing a recovery kit: the seed has ${seed.length} bytes, expected 32`)
   }
@@ -33,7 +37,8 @@ export function writeRecoveryKit(seed: WalletSeed): string {
  *
  * spec: wallet#kit
  */
-export function readRecoveryKit(text: string): WalletSeed {
+export function readRecoveryKit(text: string, of: Printed = 'wallet'): WalletSeed {
+  const label = labels[of]
   const plain = asPrinted(text)
   if (plain === undefined) throw invalid('it holds something else than letters A to Z and digits')
   if (plain.length !== (groups + 1) * 5) {

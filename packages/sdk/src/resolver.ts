@@ -23,7 +23,7 @@ export type Resolver = {
    *
    * Throws `unreachable`, `stale`, `rollback`, `forked`, `frozen`, `uncosigned`, `proof-missing`, `evidence-broken`,
    * `chain-missing`, `chain-broken`, `wrong-zone`, `key-unknown`, `record-signature-invalid`, `answer-invalid` or
-   * `root-invalid`. That nothing stands under the name is no fault:
+   * `root-invalid`; with `settled` also `unsettled`. That nothing stands under the name is no fault:
    * `record` is then `undefined`.
    *
    * ```ts

@@ -1,8 +1,9 @@
-import { utf8 } from '@dcann/protocol/bytes'
+import { base64Url, utf8 } from '@dcann/protocol/bytes'
 import { ProtocolError, quote } from '@dcann/protocol/errors'
 import { type Handle, handleOf } from '@dcann/protocol/handle'
-import { type Signer, signerFromSeed } from '@dcann/protocol/key'
+import { type PublicKey, type Signer, signerFromSeed } from '@dcann/protocol/key'
 import { requesterNameSchema } from '@dcann/protocol/name'
+import type { RecoverySet } from '@dcann/protocol/recovery'
 import { hkdf } from '@noble/hashes/hkdf.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { z } from 'zod'
@@ -11,13 +12,37 @@ import { z } from 'zod'
 export type WalletSeed = Uint8Array
 
 /**
- * Control key 0 of the wallet: the holder's own, which signs what the passport does. HKDF-SHA256 of the seed, without salt,
- * info `dcann/control/1\n0`. Throws `wallet-invalid` for a seed of another length.
+ * A control key of the wallet, the holder's own, which signs what the passport does: number 0 in the genesis, the next with
+ * each rotation. HKDF-SHA256 of the seed, without salt, info `dcann/control/1\n<number>`. Throws `wallet-invalid` for a seed
+ * of another length.
  *
  * spec: wallet#keys
  */
-export function controlSigner(seed: WalletSeed): Signer {
-  return derive(seed, 'dcann/control/1\n0')
+export function controlSigner(seed: WalletSeed, number = 0): Signer {
+  return derive(seed, `dcann/control/1\n${number}`)
+}
+
+/** Which of a wallet's control keys is among these; `undefined` when none below `most` is. spec: wallet#keys */
+export function findControl(seed: WalletSeed, keys: readonly PublicKey[], most = 256): number | undefined {
+  for (let number = 0; number < most; number++) {
+    if (keys.includes(controlSigner(seed, number).key)) return number
+  }
+  return undefined
+}
+
+/** A recovery set of one key, and that key: all of it comes from a seed of its own, so that one sheet of paper is enough. */
+export type PaperSet = { readonly set: RecoverySet; readonly signer: Signer }
+
+/**
+ * The recovery set of a sheet: its key is HKDF-SHA256 of the sheet's seed, info `dcann/recovery/1`, its salt the first 16
+ * bytes of the same with `dcann/recovery-salt/1`.
+ *
+ * spec: wallet#sheet
+ */
+export function paperSet(seed: WalletSeed): PaperSet {
+  const signer = derive(seed, 'dcann/recovery/1')
+  const salt = base64Url(expand(seed, 'dcann/recovery-salt/1').subarray(0, 16))
+  return { set: { keys: [signer.key], threshold: 1, salt }, signer }
 }
 
 /** In the place of a requester's name for handles behind which nobody is named yet. spec: wallet#keys */
@@ -60,5 +85,9 @@ function derive(seed: WalletSeed, info: string): Signer {
   if (seed.length !== 32) {
     throw new ProtocolError('wallet-invalid', `deriving a key: the seed has ${seed.length} bytes, expected 32`)
   }
-  return signerFromSeed(hkdf(sha256, seed, undefined, utf8(info), 32))
+  return signerFromSeed(expand(seed, info))
+}
+
+function expand(seed: WalletSeed, info: string): Uint8Array {
+  return hkdf(sha256, seed, undefined, utf8(info), 32)
 }

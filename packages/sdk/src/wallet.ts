@@ -21,7 +21,15 @@ export const walletSchema = z
     v: z.literal(1),
     nodes: z.array(z.strictObject({ name: nodeNameSchema, url: urlSchema })).max(64),
     passports: z
-      .array(z.strictObject({ passport: identifierSchema, node: nodeNameSchema, genesis: signedSchema }))
+      .array(
+        z.strictObject({
+          passport: identifierSchema,
+          node: nodeNameSchema,
+          genesis: signedSchema,
+          /** The number of the wallet's control key, as the zone showed it last; 0 when absent. */
+          control: z.int().min(0).optional(),
+        }),
+      )
       .max(64),
     handles: z
       .array(

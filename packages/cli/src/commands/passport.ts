@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { ProtocolError } from '@dcann/protocol/errors'
 import { formatIdentifier } from '@dcann/protocol/identifier'
+import { keyDigest } from '@dcann/protocol/key'
 import { createVaultClient } from '@dcann/sdk/vault-client'
 import { withNode, withPassport } from '@dcann/sdk/wallet'
 import { makeGenesis } from '@dcann/sdk/wallet-documents'
@@ -11,6 +12,7 @@ import { defineCommand, type Report } from '../command.ts'
 import { homeRows } from '../describe-home.ts'
 import { CommandError, UsageError } from '../failure.ts'
 import { openHolder } from '../holder.ts'
+import { kitLines } from '../kit-lines.ts'
 import { withLock } from '../lock.ts'
 import { ofWallet } from '../options.ts'
 import { readKeyFile } from '../key-file.ts'
@@ -46,7 +48,7 @@ export const create = defineCommand({
       }
       const { identifier, genesis } = held
         ? { identifier: held.passport, genesis: held.genesis }
-        : await makeGenesis(world, { zone, node, control })
+        : await makeGenesis(world, { zone, node, control, next: [keyDigest(controlSigner(files.seed, 1).key)] })
       // kept before it is sent: a passport that exists and is in no wallet would be lost
       const kept = { passport: identifier, node: name, genesis }
       if (!held) await files.keep(withPassport(withNode(files.wallet(), { name, url: node.url }), kept))
@@ -70,7 +72,7 @@ export const create = defineCommand({
             ...homeRows(home),
             ['Assigned', `by country/${zone}`],
           ]),
-          ...(kit === undefined ? [] : adviceWith(kit)),
+          ...(kit === undefined ? [] : kitLines(kit)),
         ],
       }
     })
@@ -119,16 +121,4 @@ async function openOrMake(
   if (seed.every((byte) => byte === 0))
     throw new ProtocolError('wallet-invalid', 'making a wallet: the seed is all zeros')
   return await createWallet(settings, seed, given)
-}
-
-function adviceWith(kit: string): string[] {
-  const groups = kit.split('-')
-  return [
-    '',
-    'Your recovery kit, shown this once:',
-    `  ${groups.slice(0, 7).join('-')}-`,
-    `  ${groups.slice(7).join('-')}`,
-    'Write it on paper and keep it where you keep your passport. Whoever has it has your passport;',
-    'without it and without this folder nobody can give it back to you. Do not photograph it.',
-  ]
 }

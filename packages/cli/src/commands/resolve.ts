@@ -1,5 +1,7 @@
 import { formatIdentifier } from '@dcann/protocol/identifier'
 import { parseName } from '@dcann/protocol/name'
+import { settledAfter } from '@dcann/protocol/recovery'
+import { formatTime } from '@dcann/protocol/time'
 import { instantOf } from '@dcann/sdk/world'
 import type { Located, Resolved } from '@dcann/sdk/resolved'
 import type { RecordOf } from '@dcann/protocol/admission'
@@ -12,13 +14,15 @@ import { table } from '../wrap.ts'
 export const resolve = defineCommand({
   says: 'Says where a passport or handle lives and who answers for that, or who is behind a name; every word proved from the pinned root.',
   takes: ['<identifier | name | handle@node>'],
+  options: { settled: { says: 'refuse a passport of which a recovery may still take something back' } },
   example: 'dcann resolve EE/node/tallinn',
-  run: async ({ words: [text = ''], folder }): Promise<Report> => {
+  run: async ({ words: [text = ''], given, folder }): Promise<Report> => {
     const { resolver, world } = await openOutside(folder)
     const now = instantOf(world)
     const name = text.trim()
     if (isName(name)) return describeName(await resolver.resolveName(name), now)
-    return describeLocated(await resolver.resolvePassport(name), now)
+    const wanted = given.settled === true ? { settled: true } : {}
+    return describeLocated(await resolver.resolvePassport(name, wanted), now)
   },
 })
 
@@ -62,12 +66,14 @@ function describeLocated(located: Located, now: number): Report {
   const { identifier, passport, home } = located
   const { record } = passport
   if (record === undefined) return absent(identifier, passport, now)
+  const settles = settledAfter(record.payload, now)
   return {
     json: {
       identifier,
       absent: false,
       record: record.payload,
       home: home === undefined ? null : homeJson(home),
+      settled_after: settles === undefined ? null : formatTime(settles),
       ...codesOf(passport),
     },
     lines: [
@@ -76,6 +82,9 @@ function describeLocated(located: Located, now: number): Report {
         ...(home === undefined ? [] : homeRows(home)),
         ['Assigned', `by country/${identifier.slice(0, 2)}`],
         ['Status', record.payload.status === 'active' ? 'active' : 'ended: it lives nowhere any more'],
+        ...(settles === undefined
+          ? []
+          : [['Settled', `on ${formatTime(settles).slice(0, 10)}; until then something may be taken back`] as const]),
         ...proofRows(passport, now),
         ['Record', `${record.id} (number ${record.payload.seq})`],
       ]),
