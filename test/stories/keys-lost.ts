@@ -5,6 +5,7 @@ import { recoveryDigest } from '@dcann/protocol/recovery'
 import type { Signed, Verified } from '@dcann/protocol/signed'
 import { changePassport, recoverPassport } from '@dcann/sdk/passport-change'
 import type { VaultClient } from '@dcann/sdk/vault-client'
+import { makeAct } from '@dcann/sdk/wallet-documents'
 import { controlSigner, paperSet } from '@dcann/sdk/wallet-keys'
 import { expect } from 'vitest'
 import {
@@ -78,6 +79,8 @@ export const keysLost: Story = {
     await setting.submit(recovered)
     await follows(person.vault, recovered, 4)
     expect(await ask(theirs)).toBe(404)
+    // what was agreed in the very second of the theft waits for its holder's word
+    await person.vault.act(await makeAct(world(), 'resume', own.agreement, fresh))
     expect(await ask(own)).toBe(200)
     await expect(person.vault.listStrands({ ...person.by, signer: thief })).rejects.toMatchObject({
       code: 'key-unknown',

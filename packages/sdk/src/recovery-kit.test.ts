@@ -59,4 +59,13 @@ describe('readRecoveryKit', () => {
     expect(refusedAt('')).toBe(0)
     expect(() => writeRecoveryKit(new Uint8Array(31))).toThrow(expect.objectContaining({ code: 'wallet-invalid' }))
   })
+
+  test('a sheet is no kit, and a kit no sheet', () => {
+    const seed = sha256(utf8('kit'))
+    expect(readRecoveryKit(writeRecoveryKit(seed, 'recovery'), 'recovery')).toEqual(seed)
+    expect(refusedAt(writeRecoveryKit(seed, 'recovery'))).not.toBe('read')
+    expect(() => readRecoveryKit(writeRecoveryKit(seed), 'recovery')).toThrow(
+      expect.objectContaining({ code: 'wallet-invalid' }),
+    )
+  })
 })

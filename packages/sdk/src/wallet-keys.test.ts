@@ -4,7 +4,7 @@ import { signerFromSeed } from '@dcann/protocol/key'
 import { hkdfSync } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { codeOf } from '../../../test/code-of.ts'
-import { controlSigner, findHandleCounter, handleSigner } from './wallet-keys.ts'
+import { controlSigner, findControl, findHandleCounter, handleSigner, paperSet } from './wallet-keys.ts'
 
 const seed = sha256(utf8('wallet'))
 const insurer = 'EE/requester/insurer'
@@ -20,9 +20,22 @@ describe('controlSigner', () => {
     expect(fromBase64Url(controlSigner(seed).key)).toHaveLength(32)
   })
 
+  test('derives the next with the number, and finds which of them controls', () => {
+    expect(controlSigner(seed, 3).key).toBe(derived('dcann/control/1\n3'))
+    expect(findControl(seed, [derived('another'), controlSigner(seed, 3).key])).toBe(3)
+    expect(findControl(seed, [derived('another')], 8)).toBeUndefined()
+  })
+
   test('refuses a seed of another length', async () => {
     expect(await codeOf(() => controlSigner(new Uint8Array(16)))).toBe('wallet-invalid')
   })
+})
+
+test('paperSet derives as written, and all of it from the sheet alone', () => {
+  const { set, signer } = paperSet(seed)
+  expect(signer.key).toBe(derived('dcann/recovery/1'))
+  const salt = Buffer.from(hkdfSync('sha256', seed, '', 'dcann/recovery-salt/1', 32)).subarray(0, 16)
+  expect(set).toEqual({ keys: [signer.key], threshold: 1, salt: salt.toString('base64url') })
 })
 
 describe('handleSigner', () => {
