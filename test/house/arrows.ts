@@ -17,7 +17,7 @@ const floors: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** The only files of the command that reach the code of what it starts. */
-const doorsToNodes = ['packages/cli/src/commands/serve.ts', 'packages/cli/src/commands/fsck.ts']
+const doorsToNodes = ['serve', 'fsck', 'store'].map((name) => `packages/cli/src/commands/${name}.ts`)
 const started = ['registry', 'vault-node', 'packages/gateway']
 
 export const upward: Rule = {

@@ -2,7 +2,10 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { gate } from '@dcann/store/gate'
 import { storeConformance } from '@dcann/store/conformance'
+import { copyStore } from '@dcann/store/copy'
 import { isStoreError } from '@dcann/store/errors'
+import { ordered } from '@dcann/store/key'
+import { openStore } from '@dcann/store/open'
 import { openPostgres, type PostgresOptions } from '@dcann/store/postgres-open'
 import { scratch } from '@dcann/store/scratch'
 import { settle } from '@dcann/store/shelf'
@@ -207,6 +210,32 @@ describe.skipIf(postgresMissing !== undefined)('postgresStore', () => {
     expect(acknowledged).toBeGreaterThanOrEqual(100)
     expect((await store.fsck()).findings).toEqual([])
     await store.close()
+  })
+
+  it('copyStore moves a folder into a database and back, however often it is cut short', async () => {
+    const value = (i: number): Uint8Array => new TextEncoder().encode(`value ${i}`.repeat(20))
+    const at = join(folder, 'origin')
+    const origin = await openStore(at, { buckets: 4 })
+    const names = Array.from({ length: 3000 }, (_, i) => `k/${ordered(i)}`)
+    for (let i = 0; i < names.length; i += 500)
+      await origin.commit({ writes: names.slice(i, i + 500).map((key, j) => ({ key, value: value(i + j) })) })
+    const place = fresh()
+    let batches = 0
+    const cut = await place.open({
+      around: async (batch) => {
+        if (++batches === 2) throw new Error('cut')
+        await batch()
+      },
+    })
+    await expect(copyStore(origin, cut)).rejects.toMatchObject({ code: 'failed' })
+    await cut.close()
+    const database = await place.open()
+    const done = await copyStore(origin, database)
+    expect(done).toMatchObject({ values: 3000, resumed: 1024 })
+    const back = await openStore(join(folder, 'back'), { buckets: 4 })
+    expect(await copyStore(database, back)).toMatchObject({ values: 3000, digest: done.digest })
+    expect(await database.fsck()).toMatchObject({ genuine: 3000, findings: [] })
+    await Promise.all([origin.close(), database.close(), back.close()])
   })
 
   it('postgresStore gives up on a server that stays away, and says so', async () => {

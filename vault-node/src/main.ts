@@ -21,6 +21,7 @@ import { watchOwnRecord } from './following/own-record.ts'
 import { passportsBy, requestersBy, submitBy, zoneActsBy } from './following/registries.ts'
 import { seenInStore } from './following/seen.ts'
 import { checkVault } from './fsck.ts'
+import { ownerOf } from './owner.ts'
 import type { World } from './world.ts'
 
 /** A vault node at work. */
@@ -137,16 +138,6 @@ function asJobs(rounds: Awaited<ReturnType<typeof createVault>>['jobs']): Parame
       (_: AbortSignal, now: () => number) => round(Math.floor(now())),
     ]),
   )
-}
-
-/** A passport's values share a bucket of keys, so that its erasure can be one bucket's. */
-function ownerOf(key: string): string {
-  const [room = '', first = '', second = ''] = key.split('/')
-  if (room === 'passports' || room === 'standings' || room === 'strands' || room === 'entries') return first
-  if (room === 'invites' && first === 'of') return second
-  if (room === 'notices' && first === 'endpoints') return second
-  if (room === 'evidence' && (first === 'trail' || first === 'heads')) return second
-  return key
 }
 
 /** Checks a stopped node's store: every value, then every chain. Prints what is wrong; returns whether nothing is. */

@@ -263,5 +263,12 @@ export const verbs: ReadonlyMap<string, Verb> = new Map([
     },
   ],
   ['vault serve', { says: 'run a vault node', load: async () => (await import('./commands/serve.ts')).serveVault }],
+  [
+    'store copy',
+    {
+      says: 'copy the store of a stopped node into a database, or back',
+      load: async () => (await import('./commands/store.ts')).copy,
+    },
+  ],
   ['fsck', { says: 'check the store of a stopped node', load: async () => (await import('./commands/fsck.ts')).fsck }],
 ])

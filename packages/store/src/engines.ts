@@ -23,6 +23,17 @@ export type OpenedStore = Store & {
   syncs(): number
 }
 
+/**
+ * A place as a command takes it: `level:<folder>`, or `postgres://…` with the key file. Throws with what was expected.
+ */
+export function readPlace(text: string, keyFile?: string): Place {
+  if (text.startsWith('level:') && text.length > 6) return text.slice(6)
+  if (!/^postgres(?:ql)?:\/\//.test(text))
+    throw new Error(`reading the place of a store: expected level:<folder> or postgres://…, got '${text.slice(0, 40)}'`)
+  if (keyFile === undefined) throw new Error('reading the place of a store: a database needs a key file; give --keys')
+  return { url: text, keyFile }
+}
+
 /** What holds for both engines. */
 export type PlaceOptions = Pick<OpenOptions, 'check' | 'ownerOf' | 'onFailed' | 'onFinding' | 'restored'>
 

@@ -1,9 +1,8 @@
-import { ProtocolError } from '@dcann/protocol/errors'
-import { parseBounded } from '@dcann/protocol/canonical'
 import { checkVerifyStrict } from '@dcann/protocol/verify-strict'
 import { need } from '../arguments.ts'
 import { defineCommand, type Report } from '../command.ts'
 import { readNamed } from '../folder.ts'
+import { kindOf } from '../node-kind.ts'
 
 export const fsck = defineCommand({
   says: 'Checks the store of a stopped registry, vault node or gateway: every value, every chain, every rule.',
@@ -29,14 +28,6 @@ export const fsck = defineCommand({
 type Check = (file: string, say: (line: string) => void) => Promise<boolean>
 
 const checks = { registry: checkRegistry, vault: checkVault, gateway: checkGateway } satisfies Record<string, Check>
-
-function kindOf(text: string): keyof typeof checks {
-  const settings = parseBounded(text)
-  if (typeof settings !== 'object' || settings === null) {
-    throw new ProtocolError('schema-mismatch', 'reading the settings: expected an object')
-  }
-  return 'zones' in settings || 'follows' in settings ? 'registry' : 'requester' in settings ? 'gateway' : 'vault'
-}
 
 async function checkRegistry(file: string, say: (line: string) => void): Promise<boolean> {
   const [{ fsck: check }, { readConfig }] = await Promise.all([
