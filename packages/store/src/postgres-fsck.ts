@@ -12,7 +12,7 @@ const PAGE = 1000
  * Others go on writing meanwhile.
  */
 export async function fsckSchema(link: Link, schema: string, keys: KeyFile, witness: Witness): Promise<Report> {
-  const client = await link.pool.connect()
+  const client = await link.connect()
   try {
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
     const findings: Finding[] = [...slotFindings(witness.look())]

@@ -11,6 +11,8 @@ export type Link = {
    * database says, or with StoreError `failed` when patience is over.
    */
   ask<Row extends object>(statement: Statement, values: readonly unknown[]): Promise<readonly Row[]>
+  /** A connection for several statements, as soon as there is one; StoreError `failed` when patience is over. */
+  connect(): Promise<PoolClient>
   /** Does something once. Rejects with `Broken` when the connection broke and nobody knows whether it was done. */
   once(statement: Statement, values: readonly unknown[]): Promise<number>
   close(): Promise<void>
@@ -62,6 +64,7 @@ export async function openLink(url: string, patience: number = PATIENCE_MS): Pro
   return {
     pool,
     ask,
+    connect: () => connected(pool, patience),
     async once(statement, values) {
       const client = await connected(pool, patience)
       let warned: string | undefined

@@ -42,7 +42,7 @@ export async function openPostgres(url: string, options: PostgresOptions): Promi
     for (const close of opened.toReversed()) await close()
   }
   try {
-    const found = await migrate(link.pool, schema)
+    const found = await migrate(link, schema)
     if (found > SCHEMA_NUMBER)
       throw new StoreError(
         'failed',

@@ -1,4 +1,5 @@
 import type { Pool, PoolClient } from 'pg'
+import type { Link } from './postgres-link.ts'
 
 /**
  * What a store is in a database: one schema, with
@@ -33,8 +34,8 @@ export const SCHEMA_NUMBER: number = migrations.length
  * Processes that start together take turns at the one row of `store`. Resolves to the number found; nothing is done when it
  * is higher than this code knows.
  */
-export async function migrate(pool: Pool, schema: string): Promise<number> {
-  const client = await pool.connect()
+export async function migrate({ connect }: Pick<Link, 'connect'>, schema: string): Promise<number> {
+  const client = await connect()
   try {
     await makeOnce(client, `CREATE SCHEMA IF NOT EXISTS ${schema}`)
     await makeOnce(

@@ -6,6 +6,7 @@ import { defineCommand, type Report } from '../command.ts'
 import { CommandError } from '../failure.ts'
 import { readNamed } from '../folder.ts'
 import { kindOf } from '../node-kind.ts'
+import { asSettings } from '../not-started.ts'
 import { count } from '../wrap.ts'
 
 export const copy = defineCommand({
@@ -27,12 +28,14 @@ export const copy = defineCommand({
       )
     await checkVerifyStrict()
     const { readPlace } = await import('@dcann/vault-node/copy')
-    const place = readPlace(
-      to.startsWith('level:') ? `level:${resolve(to.slice(6))}` : to,
-      given.keys === undefined ? undefined : resolve(given.keys),
-    )
     const say = (values: number): void => screen.progress(`${values} values copied`)
-    const done = await copies[kind](file, place, say)
+    const done = await asSettings(async () => {
+      const place = readPlace(
+        to.startsWith('level:') ? `level:${resolve(to.slice(6))}` : to,
+        given.keys === undefined ? undefined : resolve(given.keys),
+      )
+      return await copies[kind](file, place, say)
+    })
     return {
       json: done,
       lines: [
