@@ -46,7 +46,7 @@ test('copyStore overwrites nothing and says so when the other store holds someth
     const to = memoryStore()
     await to.commit({ writes: [{ key, value }] })
     await expect(copyStore(from, to)).rejects.toMatchObject({ code: 'conflict' })
-    expect((await to.read([key])).get(key)?.value).toEqual(value)
+    expect(to.read([key]).get(key)?.value).toEqual(value)
   }
 })
 
