@@ -42,13 +42,24 @@ export const records: readonly Mutant[] = [
     'if (country.hold.includes(name)) {',
     "if (country.hold.includes('')) {",
   ),
-  root('two-houses-suffice', 'lets two houses change the root', 'signed.length < 3', 'signed.length < 2'),
-  root('citizens-outvoted', 'lets the root change without the citizens', " || !signed.includes('citizens')", ''),
+  root('two-houses-suffice', 'lets two houses change the root', 'signed.length >= 3', 'signed.length >= 2'),
+  root(
+    'citizens-outvoted',
+    'lets the root change without the citizens',
+    "(signed.includes('citizens') || without === 'citizens')",
+    'true',
+  ),
   root(
     'version-before-not-asked',
     'lets a root be replaced by those whom it names itself',
-    '  requireHouses(held.payload, signers, `version ${held.payload.seq}`)\n',
+    '  requireHouses(held.payload, signers, `version ${held.payload.seq}`, without)\n',
     '',
+  ),
+  root(
+    'announced-by-others',
+    'lets three houses announce keys for the fourth',
+    'if (announces || isSignedBy(signers, before) || isSignedBy(signers, after)) return',
+    'if (announces || !isSignedBy(signers, before)) return',
   ),
   root(
     'key-in-two-houses',

@@ -890,7 +890,7 @@ export async function passportVectors({ country, passport }: Federation): Promis
       'rule-broken',
       first,
     ),
-    refused('country-suspended', 'A suspended country assigns nothing.', passport.signed, 'not-entitled', {
+    refused('country-suspended', 'A suspended country assigns nothing.', passport.signed, 'not-active', {
       held: [suspended],
     }),
     refused(
