@@ -65,7 +65,14 @@ async function begin(): Promise<Federation> {
   say(`DCANN, a federation on this machine. Everybody in it is made up; keys are made from the seed "${seed}".`)
   if (options.store === 'postgres') database = await startDatabase()
   const ports = await preferPorts(folder === 'demo' ? 4700 : 4710, 9)
-  return await startFederation({ folder: at, seed, ports, fetch: plainFetch, database: database?.url })
+  return await startFederation({
+    folder: at,
+    seed,
+    ports,
+    companiesLater: true,
+    fetch: plainFetch,
+    database: database?.url,
+  })
 }
 
 /** A PostgreSQL of the demo's own, which goes away with it. */

@@ -30,6 +30,13 @@ export type Part = PartPlan & {
 
 /** Starts a process on this very Node and waits until it says it is ready. Rejects with what it printed when it ends before. */
 export async function startPart(plan: PartPlan): Promise<Part> {
+  const { part, ready } = beginPart(plan)
+  await ready
+  return part
+}
+
+/** Starts a process, which `ready` waits for as `startPart` does. */
+export function beginPart(plan: PartPlan): { readonly part: Part; readonly ready: Promise<void> } {
   mkdirSync(dirname(plan.log), { recursive: true })
   const { promise: died, resolve: tellDied } = Promise.withResolvers<string>()
   let expected = false
@@ -63,8 +70,8 @@ export async function startPart(plan: PartPlan): Promise<Part> {
       () => said.join(''),
     )
   }
-  await begin()
-  return {
+  const ready = begin()
+  const part: Part = {
     ...plan,
     died,
     pid: () => child.pid ?? 0,
@@ -77,6 +84,7 @@ export async function startPart(plan: PartPlan): Promise<Part> {
     },
     again: begin,
   }
+  return { part, ready }
 }
 
 async function untilReady(

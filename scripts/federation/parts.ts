@@ -5,7 +5,7 @@ import type { ConfigInput } from '@dcann/gateway/config'
 import { createRegistryClient, type RegistryClient } from '@dcann/sdk/registry-client'
 import { type Fetch, seenInMemory, type World } from '@dcann/sdk/world'
 import { type Cast, type CastOptions, makeCast } from '../../test/cast.ts'
-import { type Part, type PartPlan, startPart } from './part.ts'
+import { beginPart, type Part, type PartPlan } from './part.ts'
 
 /** A federation on loopback, each party in its own process with its own folder. */
 export type Federation = {
@@ -20,6 +20,8 @@ export type Federation = {
   readonly health: Part
   /** Where each requester's own people ask its gateway, and the file with the token. */
   readonly consoles: Readonly<Record<CompanyName, Console>>
+  /** Resolves when the requesters can answer. */
+  readonly companiesReady: Promise<unknown>
   readonly parts: readonly Part[]
   /** A world for a client that has seen nothing yet. */
   readonly world: () => World
@@ -38,6 +40,8 @@ export type FederationOptions = {
   readonly ports: readonly number[]
   /** Leaves the requesters out. */
   readonly withoutCompanies?: boolean
+  /** Goes on as soon as the registry and the vault nodes can answer; requesters are waited for by `companiesReady`. */
+  readonly companiesLater?: boolean
   /** A database in which the registry and the vault nodes keep what they know, instead of folders. */
   readonly database?: string | undefined
   /** What each country's registry takes; the cast's own when left out. */
@@ -54,6 +58,7 @@ export async function startFederation({
   seed,
   ports,
   withoutCompanies = false,
+  companiesLater = false,
   bounds,
   fetch: calling = fetch,
   database,
@@ -123,10 +128,10 @@ export async function startFederation({
     planOf(name, 'packages/gateway/src/main.ts', url, gatewayConfig(name, requester, url))
 
   const started: Part[] = []
-  const start = async (plan: PartPlan): Promise<Part> => {
-    const part = await startPart(plan)
-    started.push(part)
-    return part
+  const start = (plan: PartPlan): ReturnType<typeof beginPart> => {
+    const begun = beginPart(plan)
+    started.push(begun.part)
+    return begun
   }
   const stop = async (): Promise<void> =>
     void (await Promise.allSettled(started.toReversed().map((part) => part.end())))
@@ -160,25 +165,31 @@ export async function startFederation({
       seen: seenInMemory(),
     })
     // nobody waits for anybody: a node that comes up before its registry, or before its record is there, asks again
-    const [first, ...others] = plans.map(start)
-    const admitted = first?.then(async () => await admitAll(createRegistryClient(world(), registryUrl), cast))
-    const begun = await Promise.allSettled([first, ...others, admitted])
+    const [first, second, third, ...gateways] = plans.map(start)
+    if (!first || !second || !third) throw new Error('starting the federation: a part is missing')
+    const companiesReady = Promise.all(gateways.map(({ ready }) => ready))
+    // whoever waits for them is told; nobody else is
+    companiesReady.catch(() => {})
+    const admitted = first.ready.then(async () => await admitAll(createRegistryClient(world(), registryUrl), cast))
+    const needed = [first.ready, second.ready, third.ready, admitted]
+    const begun = await Promise.allSettled(companiesLater ? needed : [...needed, companiesReady])
     for (const each of begun) if (each.status === 'rejected') throw each.reason
-    const [registry, pune, tallinn, ...companies] = await Promise.all([first, ...others])
-    if (!registry || !pune || !tallinn) throw new Error('starting the federation: a part is missing')
+    const { part: registry } = first
+    const companies = gateways.map(({ part }) => part)
     const [insurer = registry, rides = registry, health = registry] = companies
     return {
       cast,
       folder,
       rootFile,
       registry,
-      pune,
-      tallinn,
+      pune: second.part,
+      tallinn: third.part,
       insurer,
       rides,
       health,
       consoles,
-      parts: [registry, pune, tallinn, ...companies],
+      companiesReady,
+      parts: started,
       world,
       stop,
     }

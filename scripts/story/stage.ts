@@ -119,6 +119,7 @@ export function openStage(federation: Federation, folder: string): Stage {
       }
     },
     async console(path, body, whose = 'insurer') {
+      await federation.companiesReady
       const { url, tokenFile } = federation.consoles[whose]
       const authorization = `Bearer ${readFileSync(tokenFile, 'utf8').trim()}`
       const { status, text } = await call(
