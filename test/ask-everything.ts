@@ -8,6 +8,9 @@ import { capabilityEndNoun, capabilityNoun } from '@dcann/protocol/capability'
 import { inviteDigest, inviteOf } from '@dcann/protocol/invite'
 import { type Signer, testSigner } from '@dcann/protocol/key'
 import { type Signed, signPayload } from '@dcann/protocol/signed'
+import { testOpener } from '@dcann/protocol/sealing-key'
+import { makeGrant } from '@dcann/sdk/wallet-documents'
+import { handleSigner } from '@dcann/sdk/wallet-keys'
 import { stopNoun } from '@dcann/protocol/stop'
 import { formatTime } from '@dcann/protocol/time'
 import {
@@ -22,7 +25,7 @@ import {
   stopAnswer,
   stopCall,
 } from '@dcann/protocol/vault-api'
-import { castUrls } from './cast.ts'
+import { type CastRequester, castUrls } from './cast.ts'
 import {
   consent,
   dailyRides,
@@ -94,6 +97,7 @@ async function askVault(network: Network, world: World): Promise<void> {
   await askRights(world, url, person)
   const held = (await createRegistryClient(world, castUrls.registry).passport(person.identifier)).passport.records[0]
   if (held) await vault.follow(held)
+  await askToSettle(world, person, network.cast.requesters.health)
   await agreed.revoke()
   await vault.listAgreements(person.by)
   await network.round()
@@ -105,6 +109,24 @@ async function askVault(network: Network, world: World): Promise<void> {
   await world.fetch(`${url}/v1/log/tile/0/000.p/${inclusion?.size ?? 0}`)
   await world.fetch(`${url}/v1/log/tile/nowhere`)
   await world.fetch(`${url}/openapi.json`)
+}
+
+/** A grant over special data, which is taken back before it has settled. */
+async function askToSettle(world: World, person: Person, health: CastRequester): Promise<void> {
+  const purpose = 'dpv:PublicBenefit'
+  const term = ridesTerm('visits', null, { purpose, category: 'pd:Health', strand: 'health.visits' })
+  const offer = await offerOf(world, health, [term], { sealing_key: testOpener('asked-everything').key })
+  const requester = health.record.payload
+  const { grant, binding } = await makeGrant(world, offer, {
+    terms: ['visits'],
+    requester,
+    passport: person.identifier,
+    handle: handleSigner(person.seed, requester.name, 90),
+    control: person.by.signer,
+  })
+  const call = { offer: offer.signed, grant: grant.signed, binding: binding.signed }
+  await person.vault.grant({ ...call, settle: true })
+  await person.vault.undoGrant(person.by, grant.id)
 }
 
 async function askProffers(

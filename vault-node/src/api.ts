@@ -74,6 +74,8 @@ import {
   strandsCall,
   trailAnswer,
   trailCall,
+  undoAnswer,
+  undoCall,
   withdrawAnswer,
   withdrawCall,
 } from '@dcann/protocol/vault-api'
@@ -236,6 +238,15 @@ const operations: readonly Operation[] = [
     body: grantCall,
     answers: [{ status: 201, schema: grantAnswer }],
     problems: [...documents, 'over-asking', 'not-active', 'held', 'not-found', 'expired', 'stale', 'rate-limited'],
+  },
+  {
+    ...signed,
+    path: '/v1/grants/undo',
+    name: 'undoGrant',
+    summary: 'Take back a grant that has not settled; nobody knows of it',
+    body: undoCall,
+    answers: [{ status: 200, schema: undoAnswer }],
+    problems: ['not-found'],
   },
   {
     ...signed,

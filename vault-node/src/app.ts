@@ -11,6 +11,7 @@ import { isStoreError } from '@dcann/store/errors'
 import type { Store } from '@dcann/store/store'
 import type { Hono } from 'hono'
 import { agreementRoutes } from './agreements/routes.ts'
+import { concludeSettled } from './agreements/settle.ts'
 import { vaultApi } from './api.ts'
 import { askRoutes } from './asks/routes.ts'
 import { createCallDesk } from './calls.ts'
@@ -191,6 +192,7 @@ export async function createVault(parts: VaultParts): Promise<Vault> {
         return 5_000
       },
       watch: watchRound({ ...desk, readActs: parts.readActs }),
+      settling: async (now) => ((await concludeSettled(desk, now)) > 0 ? 1_000 : 5_000),
       notices: outbox,
       pushes: pushRound({
         store,

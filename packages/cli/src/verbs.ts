@@ -96,6 +96,20 @@ export const verbs: ReadonlyMap<string, Verb> = new Map([
     },
   ],
   [
+    'agreements undo',
+    {
+      says: 'take back what has not settled, unseen',
+      load: async () => (await import('./commands/settling.ts')).undo,
+    },
+  ],
+  [
+    'agreements bring',
+    {
+      says: 'bring one to whoever asked by a link',
+      load: async () => (await import('./commands/settling.ts')).bring,
+    },
+  ],
+  [
     'agreements reissue',
     {
       says: 'a new handle for an agreement whose handle leaked',

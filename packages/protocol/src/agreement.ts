@@ -9,7 +9,7 @@ import { type Offer, secondsOf, type Term } from './offer.ts'
 import type { Proffer } from './proffer.ts'
 import type { RequesterRecord } from './requester.ts'
 import { type Noun, type RecordId, recordIdSchema, type Verified } from './signed.ts'
-import { type Instant, parseTime, timeSchema } from './time.ts'
+import { formatTime, type Instant, parseTime, timeSchema } from './time.ts'
 import { dueFor, type Value } from './value.ts'
 import { isSpecialCategory } from './vocabulary.ts'
 
@@ -173,7 +173,8 @@ export function sealingKeyOf({ sealing_key, terms }: Pick<Allowance, 'sealing_ke
 
 /**
  * Judges whether a grant may become active now: under an admissible handle key, dated now, before the offer's expiry unless
- * it names a `prior`, and pinned to the requester's control as it stands. That `prior` is an agreement over the same offer
+ * it names a `prior`, and pinned to the requester's control as it stands; one that has settled was dated when it was
+ * `submitted`. That `prior` is an agreement over the same offer
  * is for the caller to see, who has it. Throws `key-inadmissible`, `expired`, `time-invalid` or `not-active`.
  *
  * spec: agreement#activation
@@ -183,10 +184,11 @@ export function judgeActivation(
   grant: Verified<Grant>,
   requester: RequesterRecord,
   now: Instant,
+  submitted: Instant = now,
 ): void {
   admitKey(grant.payload.key)
   const at = parseTime(grant.payload.at)
-  if (Math.abs(now - at) > times.nodeSkew)
+  if (Math.abs(submitted - at) > times.nodeSkew)
     throw new ProtocolError(
       'time-invalid',
       `activating an agreement: its grant is dated ${grant.payload.at}, more than ${times.nodeSkew} s from now`,
@@ -195,6 +197,34 @@ export function judgeActivation(
     throw new ProtocolError('expired', `activating an agreement: its offer expired at ${offer.payload.expires}`)
   }
   requirePin(grant.payload.control, requester.control, 'activating an agreement: its grant')
+}
+
+/**
+ * When a grant comes into force whose holder wants it to settle first. Throws `rule-broken` when none of its terms is of a
+ * special category, `expired` when the offer or the grant is over by then.
+ *
+ * spec: agreement#settling
+ */
+export function settlesAt(
+  offer: { readonly payload: Pick<Offer, 'expires'> },
+  { payload: { prior } }: Verified<Grant>,
+  { terms, until }: Pick<Allowance, 'terms' | 'until'>,
+  now: Instant,
+): Instant {
+  if (!terms.some(({ category }) => isSpecialCategory(category))) {
+    throw new ProtocolError(
+      'rule-broken',
+      'settling a grant: none of its terms is of a special category; grant it at once',
+    )
+  }
+  const settles = now + times.grantSettles
+  if (settles >= until || (prior === null && settles >= parseTime(offer.payload.expires))) {
+    throw new ProtocolError(
+      'expired',
+      `settling a grant: its offer or itself is over before ${formatTime(settles)}; grant it at once, or not`,
+    )
+  }
+  return settles
 }
 
 /** What the signed acts on an agreement have made of it; everything else is derived when it is asked. */

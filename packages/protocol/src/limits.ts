@@ -111,6 +111,8 @@ export const times = {
   recoverySettles: 30 * 86_400,
   /** The longest that an invite is open. */
   inviteMost: 366 * 86_400,
+  /** A grant over a special category settles for this long, when its holder asks for it. */
+  grantSettles: 86_400,
   /** A notice is sent again for this long. */
   noticeKept: 7 * 86_400,
   /** From a failed delivery of a notice until the next, doubling to `noticeRetryMost`. */

@@ -34,6 +34,7 @@ export const noticeNoun: Noun<Notice> = {
 
 /**
  * What a holder is told soon, in a word: an ask came, or a proffer was accepted; an agreement goes on under another handle;
+ * a grant has settled, or lapsed;
  * special data was answered; a requester changed hands, or was suspended, ended or reinstated; the node or who runs it was;
  * the passport's own record changed; a key was given or lost a right; such a key acted.
  *
@@ -43,6 +44,7 @@ export const soonSchema = z.enum([
   'ask',
   'accepted',
   'handle',
+  'settled',
   'special',
   'takeover',
   'requester',

@@ -33,6 +33,7 @@ export const routes: Readonly<Record<string, Access>> = {
   '/v1/passports': record,
   '/v1/passports/follow': record,
   '/v1/grants': record,
+  '/v1/grants/undo': holder('all', 'agree', 'narrow'),
   '/v1/acts': record,
   '/v1/stop': record,
   '/v1/capabilities': record,

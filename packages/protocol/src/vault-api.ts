@@ -68,16 +68,30 @@ export const grantCall = z.union([
     binding: signedSchema,
     /** The delivered ask it answers, if it was delivered. */
     ask: recordIdSchema.optional(),
+    /** Settles a day first: until then it can be undone, and nobody knows of it. */
+    settle: z.literal(true).optional(),
   }),
-  z.strictObject({ ...acceptedMembers, grant: signedSchema, binding: signedSchema }),
+  z.strictObject({
+    ...acceptedMembers,
+    grant: signedSchema,
+    binding: signedSchema,
+    settle: z.literal(true).optional(),
+  }),
 ])
 export const grantAnswer = z.strictObject({
   agreement: recordIdSchema,
   handle: handleSchema,
   node: nodeNameSchema,
+  /** The line in its chain; 0 while it settles. */
   n: z.int(),
   until: timeSchema,
+  /** When it comes into force, if it has to settle. */
+  settles: timeSchema.optional(),
 })
+
+/** `POST /v1/grants/undo`: takes back a grant that has not settled. */
+export const undoCall = z.strictObject({ ...byHolder, agreement: recordIdSchema })
+export const undoAnswer = z.strictObject({ undone: z.literal(true) })
 
 /** `POST /v1/acts`: an act on an agreement. Signs for itself; answered when it is durable and, for a revoke, in effect. */
 export const actCall = z.strictObject({ act: signedSchema })
@@ -277,6 +291,10 @@ export const agreementsCall = z.strictObject({ ...byHolder })
 export const agreementsAnswer = z.strictObject({
   agreements: z.array(
     z.union([z.strictObject({ ...listed, ...grantedMembers }), z.strictObject({ ...listed, ...acceptedMembers })]),
+  ),
+  /** Grants that have not settled yet. */
+  settling: z.array(
+    z.strictObject({ agreement: recordIdSchema, requester: requesterNameSchema, at: timeSchema, settles: timeSchema }),
   ),
 })
 

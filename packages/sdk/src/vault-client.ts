@@ -71,6 +71,8 @@ import {
   strandsCall,
   trailAnswer,
   trailCall,
+  undoAnswer,
+  undoCall,
   withdrawAnswer,
   withdrawCall,
 } from '@dcann/protocol/vault-api'
@@ -100,6 +102,8 @@ export type VaultClient = {
   readonly addEntries: (by: Caller, strand: string, entries: readonly Entry[]) => Answer<typeof entriesAnswer>
   readonly listEntries: (by: Caller, strand: string, page?: Page) => Answer<typeof entriesListAnswer>
   readonly grant: (pair: z.infer<typeof grantCall>) => Answer<typeof grantAnswer>
+  /** Takes back a grant that has not settled. */
+  readonly undoGrant: (by: Caller, agreement: RecordId) => Answer<typeof undoAnswer>
   readonly act: (act: Signed) => Answer<typeof actAnswer>
   /** Pauses or revokes without a list; see `makeStop`. */
   readonly stop: (stop: Signed) => Answer<typeof stopAnswer>
@@ -189,6 +193,7 @@ export function createVaultClient(world: CallWorld, url: string): VaultClient {
     listEntries: async (by, strand, page = {}) =>
       await signed('/v1/entries/list', by, entriesListCall, { strand, ...page }, entriesListAnswer),
     grant: async (pair) => await postRecord(world, at('/v1/grants'), grantCall, pair, grantAnswer),
+    undoGrant: async (by, agreement) => await signed('/v1/grants/undo', by, undoCall, { agreement }, undoAnswer),
     act: async (act) => await postRecord(world, at('/v1/acts'), actCall, { act }, actAnswer),
     stop: async (stop) => await postRecord(world, at('/v1/stop'), stopCall, { stop }, stopAnswer),
     makeCapability: async (capability) =>

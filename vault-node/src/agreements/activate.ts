@@ -35,6 +35,8 @@ export type Activated = {
   readonly node: string
   readonly n: number
   readonly until: string
+  /** When it comes into force, if it has to settle; `n` is 0 until then. */
+  readonly settles?: string
 }
 
 /**

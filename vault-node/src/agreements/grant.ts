@@ -1,5 +1,13 @@
 import { acceptanceNoun } from '@dcann/protocol/acceptance'
-import { allowanceOf, type Documents, type Grant, grantNoun, judgeActivation } from '@dcann/protocol/agreement'
+import {
+  type Allowance,
+  allowanceOf,
+  type Documents,
+  type Grant,
+  grantNoun,
+  judgeActivation,
+  settlesAt,
+} from '@dcann/protocol/agreement'
 import { ProtocolError, quote } from '@dcann/protocol/errors'
 import { admitKey } from '@dcann/protocol/key'
 import { judgeOffer, offerNoun, requireRegisteredUse } from '@dcann/protocol/offer'
@@ -7,17 +15,27 @@ import { pairIn } from '@dcann/protocol/pair'
 import { profferNoun } from '@dcann/protocol/proffer'
 import type { RequesterRecord } from '@dcann/protocol/requester'
 import { proveSigned, readSigned, type RecordId, type Verified } from '@dcann/protocol/signed'
-import { type Instant, parseTime } from '@dcann/protocol/time'
+import { formatTime, type Instant, parseTime } from '@dcann/protocol/time'
 import type { grantCall } from '@dcann/protocol/vault-api'
 import { settle } from '@dcann/store/shelf'
+import type { Write } from '@dcann/store/store'
 import type { z } from 'zod'
-import { decidedGranted } from '../asks/shelf.ts'
+import { decidedGranted, waiting } from '../asks/shelf.ts'
+import { notePassport } from '../evidence/note-happening.ts'
+import { padded } from '../evidence/shelf.ts'
 import type { Following } from '../following/requesters.ts'
 import type { Zones } from '../following/zones.ts'
 import type { Turns } from '../turns.ts'
-import { type Activated, activatedAs, type ActivateDesk, describeActivation, isActivated } from './activate.ts'
+import {
+  aboutTerms,
+  type Activated,
+  activatedAs,
+  type ActivateDesk,
+  describeActivation,
+  isActivated,
+} from './activate.ts'
 import { proveBindingNow, requireBound } from './bind.ts'
-import { type Pair, pairs } from './shelf.ts'
+import { type Pair, pairs, settling, settlingDue } from './shelf.ts'
 
 export type GrantDesk = ActivateDesk & {
   readonly turns: Turns
@@ -33,9 +51,16 @@ type Submitted = z.infer<typeof grantCall>
  * in its own country's zone, the pair judged, and `activated` made durable. The same grant again gets the same answer.
  *
  * Throws the codes of `judgeOffer`, `allowanceOf` and `judgeActivation`, and `not-entitled` for a binding that no control
- * key of a passport hosted here signed, nor one with the right to.
+ * key of a passport hosted here signed, nor one with the right to. One that is to settle is kept until it has, with the codes
+ * of `settlesAt`; sent without that, it is in force at once.
  */
-export async function conclude(desk: GrantDesk, submitted: Submitted, reading: Instant): Promise<Activated> {
+export async function conclude(
+  desk: GrantDesk,
+  submitted: Submitted,
+  reading: Instant,
+  /** When it came, if it has settled since. */
+  settled?: Instant,
+): Promise<Activated> {
   const now = desk.clock.decide(reading)
   const form = readSigned(grantNoun, submitted.grant)
   admitKey(form.payload.key)
@@ -52,14 +77,53 @@ export async function conclude(desk: GrantDesk, submitted: Submitted, reading: I
   const { passport } = binding.payload
   return await desk.turns.take(`passport/${passport}`, () =>
     settle(async () => {
-      if (await isActivated(desk.store, allowance)) return activatedAs(desk.node, allowance)
-      judgeActivation(first, grant, record, now)
-      const writes = await describeActivation(desk, { pair: pairIn(submitted), allowance, binding, record }, now)
+      const activated = activatedAs(desk.node, allowance)
+      if (await isActivated(desk.store, allowance)) return activated
+      judgeActivation(first, grant, record, now, settled)
+      const place = settling.at(passport, allowance.agreement)
+      const held = place.from(await desk.store.read([place.key]))
+      if (submitted.settle && settled === undefined) {
+        if (held) return { ...activated, n: 0, settles: held.value.settles }
+        const settles = settlesAt(first, grant, allowance, now)
+        await keepSettling(desk, passport, { submitted, allowance, settles, now, founded })
+        return { ...activated, n: 0, settles: formatTime(settles) }
+      }
+      const soon = settled === undefined ? {} : { soon: 'settled' as const }
+      const made = { pair: pairIn(submitted), allowance, binding, record, ...soon }
+      const writes = await describeActivation(desk, made, now)
       const decided = ask === undefined ? [] : decidedGranted(passport, ask, allowance.agreement)
-      await desk.store.commit({ writes: [...writes, ...decided, ...founded] })
-      return activatedAs(desk.node, allowance)
+      // one that was taken back in between is not concluded: its row is gone
+      if (settled !== undefined && !held) throw new ProtocolError('not-found', 'concluding an agreement: it was undone')
+      const forgotten = held ? [place.delete(held.version)] : []
+      await desk.store.commit({ writes: [...writes, ...decided, ...forgotten, ...founded] })
+      return activated
     }),
   )
+}
+
+type Kept = {
+  readonly submitted: Submitted
+  readonly allowance: Allowance
+  readonly settles: Instant
+  readonly now: Instant
+  readonly founded: readonly Write[]
+}
+
+/** Keeps what is to settle as it came, with a line in the passport's own chain, which whoever asked never sees. */
+async function keepSettling(
+  desk: GrantDesk,
+  passport: string,
+  { submitted, allowance: { agreement, requester, terms }, settles, now, founded }: Kept,
+): Promise<void> {
+  const at = formatTime(now)
+  const ask = 'offer' in submitted ? submitted.ask : undefined
+  const line = { kind: 'ask', request: agreement, answer: null, outcome: 'settling', at, of: passport } as const
+  await notePassport(desk, { ...line, requester, about: aboutTerms(terms) }, [
+    settling.at(passport, agreement).put({ call: submitted, requester, at, settles: formatTime(settles) }, 'absent'),
+    settlingDue.at(padded(settles), agreement).put(passport),
+    ...(ask === undefined ? [] : [waiting.at(passport, ask).delete()]),
+    ...founded,
+  ])
 }
 
 type Proved = { readonly documents: Documents; readonly record: RequesterRecord }

@@ -1,12 +1,15 @@
 import type { Door, DoorEnv } from '@dcann/http/door'
-import { actCall, agreementsCall, grantCall, stopCall } from '@dcann/protocol/vault-api'
+import { ProtocolError } from '@dcann/protocol/errors'
+import { actCall, agreementsCall, grantCall, stopCall, undoCall } from '@dcann/protocol/vault-api'
 import { standingOf } from '@dcann/protocol/agreement'
 import { pairIn } from '@dcann/protocol/pair'
 import { formatTime } from '@dcann/protocol/time'
 import type { Hono } from 'hono'
-import { type CallDesk, spendNonce } from '../calls.ts'
+import type { Write } from '@dcann/store/store'
+import { type CallDesk, spending, spendNonce } from '../calls.ts'
 import { act, type ActDesk } from './act.ts'
 import { conclude, type GrantDesk } from './grant.ts'
+import { listSettling, undoSettling } from './settle.ts'
 import { stop } from './stop.ts'
 import { ofPassport, type Pair, pairs, type State, states } from './shelf.ts'
 
@@ -17,6 +20,15 @@ export function agreementRoutes(app: Hono<DoorEnv>, door: Door, desk: AgreementD
   app.post('/v1/grants', async (c) => {
     const { body, now } = await door.body(c, grantCall)
     return c.json(await conclude(desk, body, now), 201)
+  })
+
+  app.post('/v1/grants/undo', async (c) => {
+    const { body, from, claims, now } = await door.authenticated(c, undoCall, desk.holderKeys(c.req.path))
+    const undo = async (spent: Write[]) =>
+      await undoSettling(desk, from, { agreement: body.agreement }, spent, desk.clock.bounded(now))
+    if ((await spending(claims, undo)) === 0)
+      throw new ProtocolError('not-found', 'undoing a grant: none of this id settles here')
+    return c.json({ undone: true as const })
   })
 
   app.post('/v1/acts', async (c) => {
@@ -45,6 +57,12 @@ export function agreementRoutes(app: Hono<DoorEnv>, door: Door, desk: AgreementD
       agreements: await Promise.all(
         listed.map(async ({ id, pair, state }) => await describe(desk, id, pair, state, now)),
       ),
+      settling: (await listSettling(desk.store, from)).map(({ agreement, requester, at, settles }) => ({
+        agreement,
+        requester,
+        at,
+        settles,
+      })),
     })
   })
 }

@@ -6,7 +6,9 @@ import { requesterNameSchema } from '@dcann/protocol/name'
 import { termSchema } from '@dcann/protocol/offer'
 import { acceptedMembers, grantedMembers, type SignedPair } from '@dcann/protocol/pair'
 import { recordIdSchema, type Signed, signedSchema } from '@dcann/protocol/signed'
+import { timeSchema } from '@dcann/protocol/time'
 import { valueSchema } from '@dcann/protocol/value'
+import { grantCall } from '@dcann/protocol/vault-api'
 import { json, shelf, text } from '@dcann/store/shelf'
 import { z } from 'zod'
 
@@ -78,6 +80,21 @@ export const stops = shelf(
   'agreements/stops',
   json((value) => z.strictObject({ signed: signedSchema, first: z.int() }).parse(value)),
 )
+
+/** Grants that settle, by passport and agreement: as they were submitted, and when they come into force. */
+const settlingSchema = z.strictObject({
+  call: grantCall,
+  requester: requesterNameSchema,
+  at: timeSchema,
+  settles: timeSchema,
+})
+export type Settling = z.infer<typeof settlingSchema>
+export const settling = shelf(
+  'agreements/settling',
+  json((value) => settlingSchema.parse(value)),
+)
+/** The same by when they do: the passport. */
+export const settlingDue = shelf('agreements/settling-due', text)
 
 /** Names of requesters have slashes; a key's segment has none. */
 export function segmentOf(name: string): string {

@@ -17,6 +17,7 @@ import { untilSlot } from '../slot.ts'
 import type { ActDesk } from './act.ts'
 import { clearOut } from './clear-out.ts'
 import { recordAct } from './record-act.ts'
+import { undoSettling } from './settle.ts'
 import { ofPassport, type Pair, pairs, states, stops } from './shelf.ts'
 
 export type Stopped = { readonly kind: Stop['kind']; readonly effective_after: number }
@@ -122,9 +123,10 @@ async function withdrawAbout(
   passport: string,
   now: Instant,
 ): Promise<void> {
-  if ('agreement' in payload.of) return
   const place = stops.at(passport, id)
   const until = place.from(await desk.store.read([place.key]))?.value.first ?? now
+  await undoSettling(desk, passport, { ...payload.of, until }, [], now)
+  if ('agreement' in payload.of) return
   await withdrawProffers(desk, passport, { ...payload.of, until }, [], now)
 }
 

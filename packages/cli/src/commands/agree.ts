@@ -29,6 +29,7 @@ export const agree = defineCommand({
     until: { value: '<date>', says: 'when it ends, like 2027-01-31; at the latest as offered' },
     days: { value: '<n>', says: 'after how many days it ends, instead of a date' },
     out: { value: '<file>', says: 'also write both signed documents, to hand to whoever asked' },
+    settle: { says: 'over special data: let it settle for a day, until when you can undo it and nobody knows of it' },
     yes: { says: 'do not ask' },
     ...ofWallet,
   },
@@ -44,7 +45,7 @@ export const agree = defineCommand({
       )
       const until = chooseEnd(given, payload, instantOf(holder.world))
       if (given.yes !== true) await confirm(ask, terms, until, holder, screen)
-      return await conclude(ask, terms, until, holder, given.out)
+      return await conclude(ask, terms, until, holder, given)
     }),
 })
 
@@ -106,14 +107,20 @@ async function conclude(
   terms: readonly string[],
   until: Instant,
   { files, passport, control, vault, world, node }: Holder,
-  out: string | undefined,
+  { out, settle }: { readonly out?: string; readonly settle?: boolean },
 ): Promise<Report> {
   const { wallet, made } = withHandle(files.wallet(), files.seed, requester.name, passport)
   await files.keep(wallet)
   const handle = handleSigner(files.seed, requester.name, made.counter)
   const { grant, binding } = await makeGrant(world, offer, { terms, requester, passport, handle, control, until })
   const pair = { offer: offer.signed, grant: grant.signed }
-  const granted = await vault.grant({ ...pair, binding: binding.signed, ...(delivered ? { ask: delivered } : {}) })
+  const granted = await vault.grant({
+    ...pair,
+    binding: binding.signed,
+    ...(delivered ? { ask: delivered } : {}),
+    ...(settle === true ? { settle } : {}),
+  })
+  if (granted.settles !== undefined) return describeSettling(granted, granted.settles, returnTo)
   await files.keep(withAgreement(files.wallet(), { ...pair, passport }))
   if (out !== undefined) await writeWhole(resolve(out), canonicalText(pair))
   const address = handleAddress(granted.handle, node)
@@ -132,6 +139,18 @@ async function conclude(
         ['Written', out],
       ]),
       `Take it back at any time: dcann revoke ${granted.agreement}`,
+    ],
+  }
+}
+
+/** Nothing is brought back, and nothing kept, of what can still be undone. */
+function describeSettling({ agreement }: { readonly agreement: string }, settles: string, returnTo?: string): Report {
+  return {
+    json: { agreement, settles, return: returnTo ?? null },
+    lines: [
+      `It settles until ${minuteOf(settles)}, and nobody knows of it until then.`,
+      `Take it back before, unseen: dcann agreements undo ${agreement}`,
+      ...(returnTo === undefined ? [] : [`Then bring it: dcann agreements bring ${agreement} ${returnTo}`]),
     ],
   }
 }

@@ -14,10 +14,10 @@ export const agreements = defineCommand({
   run: async ({ given, folder, screen }): Promise<Report> =>
     await withLock(folder, async () => {
       const holder = await openHolder({ folder, screen, given })
-      const { agreements: listed } = await holder.vault.listAgreements(holder.by)
+      const { agreements: listed, settling } = await holder.vault.listAgreements(holder.by)
       await keepMissing(holder, listed)
       return {
-        json: { agreements: listed },
+        json: { agreements: listed, settling },
         lines: [
           listed.length === 0 ? 'You have agreed to nothing.' : count(listed.length, 'agreement'),
           ...listed.flatMap(({ agreement, requester, standing, suspension, until, answers, refusals, ...pair }) => [
@@ -29,6 +29,11 @@ export const agreements = defineCommand({
               ['Used', `${count(answers, 'answer')}, ${count(refusals, 'refusal')}`],
               ['Agreement', agreement],
             ]),
+          ]),
+          ...settling.flatMap(({ agreement, requester, settles }) => [
+            '',
+            `${requester}: settles until ${minuteOf(settles)}, and does not know`,
+            ...table([['Undo', `dcann agreements undo ${agreement}`]]),
           ]),
         ],
       }

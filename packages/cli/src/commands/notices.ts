@@ -34,6 +34,7 @@ const words: Readonly<Record<Told['what'], string>> = {
   ask: 'asks you something: dcann asks',
   accepted: 'accepted what you proffered: dcann agreements list',
   handle: 'knows you by another handle now: dcann agreements list',
+  settled: 'what you let settle is in force, or has lapsed: dcann agreements',
   special: 'was answered with special data: dcann trail',
   takeover: 'belongs to somebody else now: its agreements are suspended until you decide anew: dcann agreements list',
   requester: 'was suspended, ended or reinstated by its registrar: dcann agreements list',
