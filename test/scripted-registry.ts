@@ -1,3 +1,4 @@
+import { countryNoun } from '@dcann/protocol/country'
 import type { Signer } from '@dcann/protocol/key'
 import { parseName } from '@dcann/protocol/name'
 import { type PassportResolution, type Resolution, type Statement, statementNoun } from '@dcann/protocol/resolution'
@@ -14,6 +15,8 @@ export type Lies = {
   readonly state?: (statement: Statement) => Statement
   /** Signs with another key. */
   readonly sign?: (zone: string) => Signer
+  /** Has others cosign a zone's heads. */
+  readonly cosign?: (zone: string, checkpoint: string) => Promise<string>
   /** Changes what is sent. */
   readonly send?: (resolution: Resolution) => unknown
   /** Answers a path itself; `'silence'` breaks the connection. */
@@ -32,6 +35,8 @@ export type ScriptedRegistry = {
   /** Lies for names that the pattern fits; a later script replaces an earlier one. */
   readonly lie: (lies: Lies, about?: RegExp) => void
   readonly hold: (...signed: readonly Signed[]) => void
+  /** How far a zone's log has come. */
+  readonly end: (zone: string) => { readonly size: number; readonly root: string }
 }
 
 export function scriptRegistry(cast: Cast, now: () => number): ScriptedRegistry {
@@ -61,6 +66,12 @@ export function scriptRegistry(cast: Cast, now: () => number): ScriptedRegistry 
     )
   }
 
+  /** As the country's newest record has it. */
+  const originOf = (zone: string): string | undefined => {
+    const newest = records.get(`country/${zone}`)?.at(-1)
+    return newest && readSigned(countryNoun, newest).payload.log.origin
+  }
+
   const resolution = async (name: string): Promise<unknown> => {
     const lies = script.about.test(name) ? script.lies : {}
     const { zone } = parseName(name)
@@ -75,7 +86,13 @@ export function scriptRegistry(cast: Cast, now: () => number): ScriptedRegistry 
     }
     const statement = lies.state?.(honest) ?? honest
     const signed = await signPayload(statementNoun, statement, [(lies.sign ?? signerOf)(zone)])
-    const proof = await logs.get(zone)?.prove(standingIn(zone), name, now(), (lies.sign ?? signerOf)(zone))
+    const origin = originOf(zone)
+    const proof = await logs.get(zone)?.prove(standingIn(zone), name, now(), (lies.sign ?? signerOf)(zone), {
+      ...(origin === undefined ? {} : { origin }),
+      ...(lies.cosign
+        ? { cosign: (checkpoint) => lies.cosign?.(zone, checkpoint) ?? Promise.resolve(checkpoint) }
+        : {}),
+    })
     const sent: Resolution = { v: 1, zone, name, statement: signed, records: held, ...(proof ? { proof } : {}) }
     return lies.send?.(sent) ?? sent
   }
@@ -116,6 +133,7 @@ export function scriptRegistry(cast: Cast, now: () => number): ScriptedRegistry 
     records,
     asked,
     hold,
+    end: (zone) => logs.get(zone)?.end() ?? { size: 0, root: '' },
     lie: (lies, about = /(?:)/) => {
       script = { lies, about }
     },

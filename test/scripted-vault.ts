@@ -42,9 +42,11 @@ export type VaultScript = {
   readonly life: number
   /** What answers are sealed to, as the agreement says. */
   readonly sealingKey?: () => string | null
+  /** Has others cosign its heads. */
+  readonly cosign?: (checkpoint: string) => Promise<string>
 }
 
-export function scriptVault({ node, handle, now, items, life, sealingKey }: VaultScript): ScriptedVault {
+export function scriptVault({ node, handle, now, items, life, sealingKey, cosign }: VaultScript): ScriptedVault {
   const arrived: Arrived[] = []
   const lines: { entry: EvidenceEntry; salt: string }[] = []
   let lies: VaultLies = {}
@@ -106,7 +108,8 @@ export function scriptVault({ node, handle, now, items, life, sealingKey }: Vaul
     const origin = `dcann.example/evidence/${node.record.payload.name}`
     const checkpoint = await signCheckpoint({ origin, size: leaves.length, root: rootOf(leaves) }, node.identity)
     const proof = inclusionProof(index, leaves.length, read).map((hash) => base64Url(hash))
-    return { ...line, inclusion: { index, size: leaves.length, proof, checkpoint } }
+    const shown = (await cosign?.(checkpoint)) ?? checkpoint
+    return { ...line, inclusion: { index, size: leaves.length, proof, checkpoint: shown } }
   }
 
   return {

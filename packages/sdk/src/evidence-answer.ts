@@ -7,16 +7,20 @@ import { openCheckpoint } from '@dcann/protocol/log/checkpoint'
 import { leafHash } from '@dcann/protocol/log/merkle'
 import { parseNote } from '@dcann/protocol/log/note'
 import { verifyInclusion } from '@dcann/protocol/log/proof'
+import { times } from '@dcann/protocol/limits'
+import type { WitnessPolicy } from '@dcann/protocol/log/quorum'
 import type { NodeRecord } from '@dcann/protocol/node'
 import { type Query, requestDigest } from '@dcann/protocol/request'
 import type { RequesterRecord } from '@dcann/protocol/requester'
 import { proveSigned, type Submitted, type Verified } from '@dcann/protocol/signed'
-import { formatTime, parseTime } from '@dcann/protocol/time'
+import { formatTime, type Instant, parseTime } from '@dcann/protocol/time'
 import type { AgreementPair } from './agreement-pair.ts'
 import { judgeAnswer } from './answer.ts'
+import { policyAt, requireOwnLines, timeOfHead } from './evidence-head.ts'
 import type { EvidencePackage } from './evidence-package.ts'
 import { heardBy, type Party, type Scene, underAny } from './evidence-parties.ts'
 import type { Prove } from './evidence-link.ts'
+import { inForce } from './replay.ts'
 
 /** Proves that the node's assertion key of that day signed the answer, and that it answers this request. */
 export async function proveAssertionLink(
@@ -93,15 +97,20 @@ export async function proveEntryLink(
   })
 }
 
-/** Proves that the line is in the node's log, under a head that the node's identity key signed. */
+/**
+ * Proves that the line is in the node's log, under a head that the node's identity key signed. Tells whether others cosigned
+ * that head while the key that signed the answer was good, so that it cannot have been made afterwards.
+ */
 export async function proveInclusionLink(
   prove: Prove,
+  { at, roots, zones }: Scene,
   { entry, salt, inclusion }: Evidence,
   node: Party<NodeRecord>,
-): Promise<void> {
-  await prove('inclusion', async () => {
+): Promise<boolean> {
+  return await prove('inclusion', async () => {
     const { index, size, proof, checkpoint } = inclusion
-    const head = await openNodeCheckpoint(checkpoint, node)
+    const policy = policyAt(roots, zones.node, at)
+    const head = await openNodeCheckpoint(checkpoint, node, policy)
     if (head.size !== size) {
       throw new ProtocolError('evidence-broken', `reading the head: it is of ${head.size} lines, the proof of ${size}`)
     }
@@ -112,24 +121,40 @@ export async function proveInclusionLink(
       root: head.root,
       proof: proof.map((hash) => fromBase64Url(hash)),
     })
-    return [undefined, `line ${index} of ${size} in the log of ${node.record.payload.name}`]
+    const time = await timeOfHead(head.note, policy, Number.MAX_SAFE_INTEGER - times.nodeSkew)
+    const isDated = time !== undefined && isGoodAt(node, time)
+    const words = isDated ? `, under a head cosigned at ${formatTime(time)}` : ''
+    return [isDated, `line ${index} of ${size} in the log of ${node.record.payload.name}${words}`]
   })
+}
+
+/** Whether the key that signed the answer was the node's at a time, as far as the zone's word of it reaches: a day on. */
+function isGoodAt({ history, record, stated }: Party<NodeRecord>, time: Instant): boolean {
+  return time <= stated + times.stale && inForce(history, time)?.payload.assertion_key === record.payload.assertion_key
 }
 
 type Checkpoint = Awaited<ReturnType<typeof openCheckpoint>>
 
 /** Signed by the node's key at the time of the answer, or by one it had later: heads of a log follow its node's keys. */
-async function openNodeCheckpoint(text: string, { history, record }: Party<NodeRecord>): Promise<Checkpoint> {
+async function openNodeCheckpoint(
+  text: string,
+  { history, record }: Party<NodeRecord>,
+  policy: WitnessPolicy | undefined,
+): Promise<Checkpoint> {
   const note = parseNote(text)
   const origin = note.text.slice(0, note.text.indexOf('\n'))
-  if (!origin.endsWith(`/evidence/${record.payload.name}`) || note.signatures.length !== 1) {
+  if (!origin.endsWith(`/evidence/${record.payload.name}`)) {
     throw new ProtocolError(
       'evidence-broken',
-      `reading the head: it is ${quote(origin)} with ${note.signatures.length} signature(s), expected the log of ${record.payload.name} with its own alone`,
+      `reading the head: it is ${quote(origin)}, expected the log of ${record.payload.name}`,
     )
   }
   const since = history.filter(({ payload }) => parseTime(payload.at) >= parseTime(record.payload.at))
-  const head = await underAny(since, async ({ identity_key: key }) => await openCheckpoint(text, { name: origin, key }))
+  const head = await underAny(since, async ({ identity_key: key }) => {
+    const opened = await openCheckpoint(text, { name: origin, key })
+    requireOwnLines(opened.note, { name: origin, key }, policy)
+    return opened
+  })
   if (head.extensions.length > 0) {
     throw new ProtocolError('evidence-broken', 'reading the head: it has lines that nothing here can prove')
   }

@@ -1,7 +1,10 @@
 import { ProtocolError, quote } from '@dcann/protocol/errors'
 import { parseName } from '@dcann/protocol/name'
-import type { Resolution } from '@dcann/protocol/resolution'
-import type { Signed } from '@dcann/protocol/signed'
+import { type Resolution, statementNoun } from '@dcann/protocol/resolution'
+import type { RootRecord } from '@dcann/protocol/root'
+import { readSigned, type Signed, type Verified } from '@dcann/protocol/signed'
+import { type Instant, parseTime } from '@dcann/protocol/time'
+import { policyAt, withOwnLines } from './evidence-head.ts'
 import type { Resolver } from './resolver.ts'
 
 /** The signed records and statements from which anybody can prove, offline, who a node and a requester are. */
@@ -36,14 +39,21 @@ export async function evidenceChain(
   return {
     root: resolver.trust.roots().map(({ signed }) => signed),
     resolutions: [...countries, operator, node, requester]
-      .map(({ resolution }) => withoutProof(resolution))
+      .map(({ resolution }) => withOwnProof(resolution, resolver.trust.roots(), parseTime(statedAt(resolution))))
       .sort((a, b) => (a.name < b.name ? -1 : 1)),
   }
 }
 
-/** A package holds nothing that its verifier does not check: without cosignatures a head dates nothing. */
-function withoutProof({ v, zone, name, statement, records }: Resolution): Resolution {
-  return { v, zone, name, statement, records }
+/** A package holds nothing that its verifier does not check: of a head the lines of its log and of the root's witnesses. */
+function withOwnProof(resolution: Resolution, roots: readonly Verified<RootRecord>[], at: Instant): Resolution {
+  const { proof, zone } = resolution
+  if (proof === undefined) return resolution
+  const checkpoint = withOwnLines(proof.head.checkpoint, policyAt(roots, zone, at))
+  return { ...resolution, proof: { ...proof, head: { ...proof.head, checkpoint } } }
+}
+
+function statedAt({ statement }: Resolution): string {
+  return readSigned(statementNoun, statement).payload.at
 }
 
 function absent(name: string): ProtocolError {

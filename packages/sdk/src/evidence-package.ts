@@ -2,14 +2,18 @@ import { base64Url } from '@dcann/protocol/bytes'
 import { canonicalBytes, parseCanonical } from '@dcann/protocol/canonical'
 import { ProtocolError } from '@dcann/protocol/errors'
 import { evidenceEntrySchema, saltSchema } from '@dcann/protocol/evidence'
+import { witnessPolicy } from '@dcann/protocol/log/quorum'
+import { parseName } from '@dcann/protocol/name'
 import { acceptedMembers, grantedMembers } from '@dcann/protocol/pair'
 import { resolutionSchema } from '@dcann/protocol/resolution'
-import { parseSchema, signedSchema } from '@dcann/protocol/signed'
+import { rootNoun } from '@dcann/protocol/root'
+import { parseSchema, readSigned, signedSchema } from '@dcann/protocol/signed'
 import { formatTime, timeSchema } from '@dcann/protocol/time'
 import { type evidenceAnswer, inclusionSchema } from '@dcann/protocol/vault-api'
 import { z } from 'zod'
 import { signedDocuments } from './agreement-pair.ts'
 import type { EvidenceChain } from './evidence-chain.ts'
+import { withOwnLines } from './evidence-head.ts'
 import type { Answered } from './query.ts'
 
 const headSchema = z.strictObject({
@@ -29,11 +33,8 @@ const members = {
   evidence: z.strictObject({ entry: evidenceEntrySchema, salt: saltSchema, inclusion: inclusionSchema }).optional(),
   chain: z.strictObject({
     root: z.array(signedSchema).min(1).max(1024),
-    /** Without map and log proofs, which nothing checks yet. */
-    resolutions: z
-      .array(resolutionSchema.omit({ proof: true }))
-      .min(4)
-      .max(5),
+    /** Each with the proof of its zone's map and log, where the zone gave one. */
+    resolutions: z.array(resolutionSchema).min(4).max(5),
   }),
   /** The time of the answer: as of when it is judged. */
   at: timeSchema,
@@ -76,7 +77,7 @@ export type EvidenceParts = {
  */
 export function makeEvidencePackage({ answered, chain, opened }: EvidenceParts): Uint8Array {
   const { assertion, pair, head, body } = answered
-  const evidence = opened?.inclusion && { ...opened, inclusion: opened.inclusion }
+  const evidence = opened?.inclusion && { ...opened, inclusion: withKnownLines(opened.inclusion, answered, chain) }
   const made = {
     v: 1,
     request: { head, body: base64Url(body) },
@@ -94,6 +95,18 @@ export function makeEvidencePackage({ answered, chain, opened }: EvidenceParts):
     )
   }
   return bytes
+}
+
+/** Of the node's head what its verifier can prove: its own line, and those of the root's witnesses. */
+function withKnownLines(
+  inclusion: z.infer<typeof inclusionSchema>,
+  { assertion }: Answered,
+  { root }: EvidenceChain,
+): z.infer<typeof inclusionSchema> {
+  const newest = root.at(-1)
+  const { zone } = parseName(assertion.payload.node)
+  const policy = newest && witnessPolicy(readSigned(rootNoun, newest).payload, zone)
+  return { ...inclusion, checkpoint: withOwnLines(inclusion.checkpoint, policy) }
 }
 
 /** Reads a package's form; nothing is proved. Throws `too-large`, `malformed-json`, `not-canonical` or `schema-mismatch`. */

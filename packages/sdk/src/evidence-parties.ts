@@ -13,6 +13,7 @@ import type { RequesterRecord } from '@dcann/protocol/requester'
 import type { RootRecord } from '@dcann/protocol/root'
 import { readSigned, type Verified } from '@dcann/protocol/signed'
 import { formatTime, type Instant, parseTime } from '@dcann/protocol/time'
+import { policyAt, proveStated, type Vouched } from './evidence-head.ts'
 import type { EvidencePackage } from './evidence-package.ts'
 import { inForce, replay, type Surroundings } from './replay.ts'
 import { proveStatement } from './statement.ts'
@@ -28,18 +29,23 @@ export type Scene = {
   readonly zones: { readonly node: ZoneName; readonly requester: ZoneName }
 }
 
-/** A name's whole history, and its record in force at the time of the answer. */
-export type Party<T> = { readonly history: readonly Verified<T>[]; readonly record: Verified<T> }
+/** A name's whole history, its record in force at the time of the answer, and who vouches for it, as of when. */
+export type Party<T> = {
+  readonly history: readonly Verified<T>[]
+  readonly record: Verified<T>
+  readonly vouched: Vouched
+  readonly stated: Instant
+}
 
 /** Proves a country: delegated by the root of its time, not suspended at the time of the answer. */
 export async function proveCountryLink(prove: Prove, scene: Scene, zone: ZoneName): Promise<Party<CountryRecord>> {
   return await prove(`country ${zone}`, async () => {
     const { roots } = scene
-    const logKeys = keysAt(roots, ({ roles }) => roles.log.key)
+    const logKeys = logsAt(roots, ({ roles }) => roles.log)
     const party = await proveParty('country', `country/${zone}`, scene, { roots }, logKeys)
     const { status } = party.record.payload
     if (status !== 'active') throw notActive(party.record, status)
-    return [party, `delegated by the root, record ${party.record.payload.seq}`]
+    return [party, `delegated by the root, record ${party.record.payload.seq}${wordsOf(party)}`]
   })
 }
 
@@ -54,7 +60,7 @@ export async function proveOperatorLink(
     if (name === undefined) throw new ProtocolError('chain-missing', 'reading the chain: it has no operator')
     const party = await proveInZone('operator', name, scene, country, {})
     if (!isOperatorActive(party.record.payload, scene.at)) throw notActive(party.record, 'not accredited')
-    return [party, `${name} was accredited, record ${party.record.payload.seq}`]
+    return [party, `${name} was accredited, record ${party.record.payload.seq}${wordsOf(party)}`]
   })
 }
 
@@ -71,7 +77,7 @@ export async function proveNodeLink(
     const party = await proveInZone('node', scene.claimed.node, scene, country, { operators })
     const { payload } = party.record
     if (payload.status === 'suspended' || payload.status === 'ended') throw notActive(party.record, payload.status)
-    return [party, `${payload.name} was a node of ${name}, record ${payload.seq}`]
+    return [party, `${payload.name} was a node of ${name}, record ${payload.seq}${wordsOf(party)}`]
   })
 }
 
@@ -90,7 +96,8 @@ export async function proveRequesterLink(
       )
     }
     const party = await proveInZone('requester', scene.claimed.aud, scene, country, {})
-    return [party, `${party.record.payload.name} was registered, record ${party.record.payload.seq}`]
+    const { name, seq } = party.record.payload
+    return [party, `${name} was registered, record ${seq}${wordsOf(party)}`]
   })
 }
 
@@ -128,23 +135,25 @@ async function proveInZone<K extends 'operator' | 'node' | 'requester'>(
   more: Pick<Surroundings, 'operators'>,
 ): Promise<Party<RecordOf[K]>> {
   const surroundings = { roots: scene.roots, country: country.history, ...more }
-  const logKeys = keysAt(country.history, ({ log }) => log.key)
+  const logKeys = logsAt(country.history, ({ log }) => log)
   return await proveParty(kind, name, scene, surroundings, logKeys)
 }
 
 async function proveParty<K extends NameKind>(
   kind: K,
   name: string,
-  { file, at }: Scene,
+  { file, at, roots }: Scene,
   surroundings: Surroundings,
-  logKeys: (at: Instant) => readonly PublicKey[],
+  logAt: (at: Instant) => Log | undefined,
 ): Promise<Party<RecordOf[K]>> {
   const resolution = file.chain.resolutions.find((one) => one.name === name)
   if (resolution === undefined) {
     throw new ProtocolError('chain-missing', `reading the chain: it has no resolution of ${quote(name)}`)
   }
   const stated = parseTime(readSigned(statementNoun, resolution.statement).payload.at)
-  const statement = await proveStatement(resolution, parseName(name).zone, name, logKeys(stated))
+  const { zone } = parseName(name)
+  const log = logAt(stated)
+  const statement = await proveStatement(resolution, zone, name, log ? [log.key] : [])
   if (stated < at - times.stale) {
     throw new ProtocolError(
       'stale',
@@ -152,22 +161,34 @@ async function proveParty<K extends NameKind>(
     )
   }
   const history = await replay({ kind, name }, resolution.records, statement.payload.record, surroundings, stated)
+  const vouched = log
+    ? await proveStated(resolution, statement.payload.record, log, policyAt(roots, zone, stated), {
+        stated,
+        answered: at,
+      })
+    : 'stated'
   const record = history.findLast(({ payload }) => parseTime(payload.at) <= at)
   if (record === undefined) {
     throw new ProtocolError('chain-missing', `reading the chain: ${quote(name)} did not stand at ${formatTime(at)}`)
   }
-  return { history, record }
+  return { history, record, vouched, stated }
 }
 
-/** The key in force when a statement was made. */
-function keysAt<T extends AnyRecord>(
+type Log = { readonly origin: string; readonly key: PublicKey }
+
+/** The log in force when a statement was made. */
+function logsAt<T extends AnyRecord>(
   history: readonly Verified<T>[],
-  keyOf: (record: T) => PublicKey,
-): (at: Instant) => readonly PublicKey[] {
+  logOf: (record: T) => Log,
+): (at: Instant) => Log | undefined {
   return (at) => {
     const record = inForce(history, at)
-    return record ? [keyOf(record.payload)] : []
+    return record && logOf(record.payload)
   }
+}
+
+function wordsOf({ vouched }: Pick<Party<AnyRecord>, 'vouched'>): string {
+  return { cosigned: ', in a cosigned head', uncosigned: ", in its zone's head", stated: '' }[vouched]
 }
 
 function notActive({ payload }: Verified<AnyRecord>, is: string): ProtocolError {

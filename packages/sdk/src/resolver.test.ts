@@ -138,7 +138,7 @@ describe('resolveName', () => {
     const country = await signAfter(
       countryNoun,
       cast.countries.EE.record,
-      { log: { origin: 'ee.dcann.example', key: log.key } },
+      { log: { origin: 'again.ee.dcann.example', key: log.key }, frozen: registry.end('EE') },
       [...cast.roles.country, ...cast.countries.EE.keys],
       now,
     )

@@ -2,6 +2,8 @@ import { base64Url, fromBase64Url, sha256, textOf, utf8 } from '@dcann/protocol/
 import { canonicalBytes } from '@dcann/protocol/canonical'
 import { ProtocolError } from '@dcann/protocol/errors'
 import { countryNoun } from '@dcann/protocol/country'
+import { cosign, withSignatures } from '@dcann/protocol/log/cosignature'
+import { formatNote, parseNote } from '@dcann/protocol/log/note'
 import { requesterNoun } from '@dcann/protocol/requester'
 import { nodeNoun } from '@dcann/protocol/node'
 import { testSigner } from '@dcann/protocol/key'
@@ -9,7 +11,15 @@ import type { SignedPair } from '@dcann/protocol/pair'
 import type { Signed } from '@dcann/protocol/signed'
 import { assert, asyncProperty, integer, nat, record } from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { type Cast, makeCast, makeHolder, signAfter, signPassport } from '../../../test/cast.ts'
+import {
+  type Cast,
+  type CastOptions,
+  makeCast,
+  makeHolder,
+  signAfter,
+  signPassport,
+  witnessName,
+} from '../../../test/cast.ts'
 import { makeAgreement, placesTerm, ridesTerm } from '../../../test/scripted-agreement.ts'
 import { type ScriptedRegistry, scriptRegistry } from '../../../test/scripted-registry.ts'
 import { type ScriptedVault, scriptVault } from '../../../test/scripted-vault.ts'
@@ -33,11 +43,21 @@ type Setting = {
   readonly pass: (seconds: number) => void
 }
 
-async function setScene(): Promise<Setting> {
+/** Whose heads others cosign, and when: seconds from the present. */
+type Cosigned = { readonly zones?: number; readonly node?: number }
+
+async function setScene(options: CastOptions = {}, { zones, node: ofNode }: Cosigned = {}): Promise<Setting> {
   let now = start
   let drawn = 0
-  const cast = await makeCast('evidence', start)
+  const cast = await makeCast('evidence', start, options)
   const registry = scriptRegistry(cast, () => now)
+  const cosigned = async (text: string, at: number): Promise<string> => {
+    const note = parseNote(text)
+    const strangers = await cosign(note, testSigner('evidence/stranger'), 'stranger.example/witness', at)
+    const line = await cosign(note, cast.witnesses.newspaper, witnessName('newspaper'), at)
+    return formatNote(withSignatures(note, [strangers, line]))
+  }
+  if (zones !== undefined) registry.lie({ cosign: (_, text) => cosigned(text, now + zones) })
   const entry = { at: '2026-11-01T10:00:00Z', body: { town: 'Pune' }, tags: [], assurance: 'self' as const }
   const coverage = { from: entry.at, to: entry.at, last_event: entry.at, entries: 1 }
   const derived = { rides_per_week: { value: '2.3', assurance: 'self' as const, of: 30, from: null, to: null } }
@@ -47,6 +67,7 @@ async function setScene(): Promise<Setting> {
     handle: () => handle,
     now: () => now,
     life: 30 * 86_400,
+    ...(ofNode === undefined ? {} : { cosign: (text: string) => cosigned(text, now + ofNode) }),
     items: [
       { strand: ridesTerm.strand, term: 'rides', derived, assurance: 'self', coverage, complete: true },
       { strand: placesTerm.strand, term: 'places', entries: [entry], assurance: 'self', coverage, complete: true },
@@ -133,6 +154,75 @@ describe('verifyEvidence', () => {
     expect(assertion.payload.items).toHaveLength(2)
   })
 
+  describe('with heads that others cosigned', () => {
+    const quorum = { quorum: 1 }
+    let cosignedBytes: Uint8Array
+    let itsPin: string
+    beforeAll(async () => {
+      const scene = await setScene(quorum, { zones: 0, node: 5 })
+      cosignedBytes = await makePackage(scene)
+      itsPin = scene.cast.root.id
+    })
+
+    test('is verified, and keeps of a head no line that nothing proves', async () => {
+      const { verdict, unvouched, links } = await verifyEvidence(cosignedBytes, itsPin)
+      expect([verdict, unvouched]).toEqual(['verified', []])
+      expect(links.at(-1)?.says).toContain('cosigned at')
+      expect(textOf(cosignedBytes)).not.toContain('stranger.example')
+    })
+
+    test.each<[string, Cosigned, string[]]>([
+      ['whose node nobody cosigned', { zones: 0 }, ['inclusion']],
+      ['whose node was cosigned as late as it may be', { zones: 0, node: 86_400 }, []],
+      ['whose node was cosigned a second later', { zones: 0, node: 86_401 }, ['inclusion']],
+    ])('an answer %s', async (_, cosignedBy, expected) => {
+      const scene = await setScene(quorum, cosignedBy)
+      const { verdict, unvouched } = await verifyEvidence(await makePackage(scene), scene.cast.root.id)
+      expect([verdict, unvouched]).toEqual([expected.length === 0 ? 'verified' : 'provisional', expected])
+    })
+
+    test.each<[string, string, (proofs: Resolved[]) => void]>([
+      ['without a proof', 'provisional', ([, , , , one]) => delete one?.proof],
+      [
+        'with the proof of its neighbour',
+        'node',
+        ([one, other]) => one?.proof && other?.proof && ([one.proof, other.proof] = [other.proof, one.proof]),
+      ],
+      [
+        "with a stranger's line",
+        'requester',
+        ([one]) =>
+          one?.proof && (one.proof.head.checkpoint += textOf(utf8('\u2014 stranger.example/witness AAAAAAAA\n'))),
+      ],
+      [
+        'with a head that nobody cosigned',
+        'provisional',
+        ([one]) => one?.proof && (one.proof.head.checkpoint = withoutLast(one.proof.head.checkpoint)),
+      ],
+      ['with another size', 'requester', ([one]) => one?.proof && one.proof.head.inclusion.pop()],
+    ])('a chain %s: %s', async (_, expected, change) => {
+      const file = JSON.parse(textOf(cosignedBytes)) as EvidencePackage & { chain: { resolutions: Resolved[] } }
+      change(file.chain.resolutions)
+      const changed = canonicalBytes(file)
+      if (expected === 'provisional') expect((await verifyEvidence(changed, itsPin)).verdict).toBe('provisional')
+      else expect(await brokenAt(changed, itsPin)).toBe(expected)
+    })
+
+    test('no byte can change unseen', { timeout: 120_000 }, async () => {
+      const pick = record({ at: nat(cosignedBytes.length - 1), bits: integer({ min: 1, max: 255 }) })
+      await assert(
+        asyncProperty(pick, async ({ at, bits }) => {
+          const changed = cosignedBytes.slice()
+          changed[at] = (changed[at] ?? 0) ^ bits
+          const link = await brokenAt(changed, itsPin)
+          expect(link).toBeTypeOf('string')
+          expect(link).not.toBe('nowhere')
+        }),
+        { numRuns: 250 },
+      )
+    })
+  })
+
   test('takes a root file for a pin', async () => {
     expect((await verifyEvidence(bytes, setting.cast.root.signed, start + 100_000_000)).at).toBe(start + 3600)
   })
@@ -171,7 +261,7 @@ describe('verifyEvidence', () => {
     const country = await signAfter(
       countryNoun,
       cast.countries.IN.record,
-      { log: { origin: 'in.dcann.example', key: log.key } },
+      { log: { origin: 'again.in.dcann.example', key: log.key }, frozen: registry.end('IN') },
       [...cast.roles.country, ...cast.countries.IN.keys],
       now,
     )
@@ -272,6 +362,14 @@ describe('verifyEvidence', () => {
     expect(await brokenAt(canonicalBytes(swapped), pin)).toBe('offer')
   })
 })
+
+/** A resolution in a package that a test changes. */
+type Resolved = { proof?: { head: { checkpoint: string; inclusion: string[] } } }
+
+function withoutLast(note: string): string {
+  const { text, signatures } = parseNote(note)
+  return formatNote({ text, signatures: signatures.slice(0, -1) })
+}
 
 let other: SignedPair
 

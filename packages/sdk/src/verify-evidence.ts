@@ -23,8 +23,13 @@ import { admitRoots } from './root-history.ts'
 
 /** An evidence package that holds. */
 export type VerifiedEvidence = {
-  /** The logs of registries and nodes are not cosigned by others yet, so the zones' own word stands behind the dates. */
-  readonly verdict: 'provisional'
+  /**
+   * `verified` when others, as many as the root demands, cosigned every head that it rests on, the node's own among them while
+   * its key was good; else `provisional`: for some date nobody's word stands but the zone's or the node's own.
+   */
+  readonly verdict: 'verified' | 'provisional'
+  /** What nobody else vouches for, by link; empty when verified. */
+  readonly unvouched: readonly string[]
   /** Every link, in the order in which they were proved. */
   readonly links: readonly EvidenceLink[]
   readonly assertion: Verified<Assertion>
@@ -82,11 +87,23 @@ export async function verifyEvidence(
   const query = await proveRequestLink(prove, scene, nodes, pair)
   const assertion = await proveAssertionLink(prove, scene, claimed, nodes, pair)
   await proveCoverageLink(prove, scene, assertion, query, pair, requesters)
+  let isDated = false
   if (file.evidence) {
     await proveEntryLink(prove, file.evidence, assertion)
-    await proveInclusionLink(prove, file.evidence, nodes)
+    isDated = await proveInclusionLink(prove, scene, file.evidence, nodes)
   }
-  return { verdict: 'provisional', links, assertion, pair, at }
+  const parties = {
+    [`country ${zones.node}`]: nodeZone,
+    [`country ${zones.requester}`]: requesterZone,
+    operator: operators,
+    node: nodes,
+    requester: requesters,
+  }
+  const unvouched = [
+    ...Object.entries(parties).flatMap(([link, { vouched }]) => (vouched === 'cosigned' ? [] : [link])),
+    ...(isDated ? [] : ['inclusion']),
+  ]
+  return { verdict: unvouched.length === 0 ? 'verified' : 'provisional', unvouched, links, assertion, pair, at }
 }
 
 function read(

@@ -38,17 +38,25 @@ export const verify = defineCommand({
   },
 })
 
-function describe({ verdict, links, assertion, pair, at }: VerifiedEvidence): Report {
-  const hasLine = links.some(({ link }) => link === 'inclusion')
+function describe({ verdict, unvouched, links, assertion, pair, at }: VerifiedEvidence): Report {
   return {
-    json: { verdict, at: formatTime(at), links, assertion: assertion.payload, agreement: pair.allowance.agreement },
+    json: {
+      verdict,
+      unvouched,
+      at: formatTime(at),
+      links,
+      assertion: assertion.payload,
+      agreement: pair.allowance.agreement,
+    },
     lines: [
       ...table(links.map(({ link, says }) => [`✓ ${link}`, says])),
       '',
       ...describeAnswer(assertion.payload),
       '',
       `Verdict: ${verdict}, as of ${formatTime(at)}.`,
-      `Every link holds. It is provisional because nobody else has countersigned ${hasLine ? "the node's log" : 'it, and its line in the log is missing'} yet.`,
+      verdict === 'verified'
+        ? 'Every link holds, and others have cosigned every head that it rests on.'
+        : `Every link holds. It is provisional because of these nobody else has cosigned a head in time: ${unvouched.join(', ')}.`,
     ],
   }
 }
