@@ -1,5 +1,5 @@
 // A vault node with a fault planted in its store, to show that the checks catch it:
-// node planted-vault.ts cached|forgetful --config file.json [--fsck]
+// node planted-vault.ts cached|cached-<milliseconds>|forgetful --config file.json [--fsck]
 import { readConfig } from '@dcann/vault-node/config'
 import { fsck, start } from '@dcann/vault-node/main'
 import { text } from '@dcann/store/shelf'
@@ -7,8 +7,8 @@ import type { Snapshot, Store, Write } from '@dcann/store/store'
 
 const [, , fault, , file = ''] = process.argv
 
-/** Believes for 50 ms that an agreement it saw active still is. */
-function cached(store: Store): Store {
+/** Believes for a while that an agreement it saw active still is. */
+function cached(store: Store, milliseconds = 50): Store {
   const activeUntil = new Map<string, number>()
   const isState = (key: string): boolean => key.startsWith('agreements/states/')
   const actedIn = (value: Uint8Array): string => (JSON.parse(text.decode(value)) as { acted: string }).acted
@@ -18,7 +18,7 @@ function cached(store: Store): Store {
     get(key) {
       const found = snapshot.get(key)
       if (!found || !isState(key)) return found
-      if (actedIn(found.value) === 'active') activeUntil.set(key, performance.now() + 50)
+      if (actedIn(found.value) === 'active') activeUntil.set(key, performance.now() + milliseconds)
       return (activeUntil.get(key) ?? 0) > performance.now()
         ? { ...found, value: withActed(found.value, 'active') }
         : found
@@ -64,11 +64,13 @@ function passing(store: Store): Store {
   }
 }
 
-const faults: Record<string, (store: Store) => Store> = { cached, forgetful }
-const overStore = faults[fault ?? '']
-if (!overStore) throw new Error(`planting a fault: ${fault} is none of ${Object.keys(faults).join(', ')}`)
+const faults: Record<string, (store: Store, milliseconds?: number) => Store> = { cached, forgetful }
+const [name = '', milliseconds] = (fault ?? '').split('-')
+const plant = faults[name]
+if (!plant) throw new Error(`planting a fault: ${fault} is none of ${Object.keys(faults).join(', ')}`)
 if (process.argv.includes('--fsck')) {
   process.exitCode = (await fsck(readConfig(file), (line) => process.stdout.write(`${line}\n`))) ? 0 : 1
 } else {
+  const overStore = (store: Store): Store => plant(store, milliseconds === undefined ? undefined : Number(milliseconds))
   await start(readConfig(file), { overStore })
 }
