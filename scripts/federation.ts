@@ -1,5 +1,6 @@
 // Starts a federation on loopback, tells its story, and stays up: npm start [-- --exit] [-- --checks] [-- --step] [-- --json] [-- --store postgres]
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { flushCompileCache } from 'node:module'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
@@ -65,6 +66,8 @@ async function begin(): Promise<Federation> {
   say(`DCANN, a federation on this machine. Everybody in it is made up; keys are made from the seed "${seed}".`)
   if (options.store === 'postgres') database = await startDatabase()
   const ports = await preferPorts(folder === 'demo' ? 4700 : 4710, 9)
+  // what is compiled by now the others find done
+  flushCompileCache()
   return await startFederation({
     folder: at,
     seed,
