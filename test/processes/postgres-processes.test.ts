@@ -72,8 +72,8 @@ describe.skipIf(postgresMissing !== undefined)('one vault node as three processe
   /** A world in which the node's address leads to one of its processes, as a balancer in front of them would have it. */
   function through(place: number, parts = processes): World {
     const world = federation.world()
-    const [from = '', to = ''] = [federation.tallinn.url, parts[place % parts.length]?.url]
-    return { ...world, fetch: (url, init) => world.fetch(url.replace(from, to), init) }
+    const to = parts[place % parts.length]?.url ?? ''
+    return { ...world, fetch: (url, init) => world.fetch(url.replace(federation.tallinn.url, to), init) }
   }
 
   type Seen = { sent: number; answered: number; sentAfter: number; answeredAfter: number; numberedPast: number }
