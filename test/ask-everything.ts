@@ -191,6 +191,11 @@ async function askRegistry(network: Network, world: World): Promise<void> {
   await registry.passport(person.identifier)
   await registry.record(tallinn.record.id)
   await registry.root(1)
+  for (const path of ['/v1/authorization', '/v1/recognition']) {
+    const query = { entity_id: 'country/EE', authority_id: 'root', action: 'delegate', resource: 'zone' }
+    const headers = { 'content-type': 'application/json' }
+    await world.fetch(castUrls.registry + path, { method: 'POST', headers, body: JSON.stringify(query) })
+  }
   for (const path of [
     '/v1/root',
     '/openapi.json',

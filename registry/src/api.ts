@@ -5,6 +5,7 @@ import { actsAnswer, consistencyAnswer, listAnswer, recordAnswer, zonesAnswer } 
 import { passportResolutionSchema, resolutionSchema } from '@dcann/protocol/resolution'
 import { schemaNames } from '@dcann/protocol/schema-names'
 import { recordIdSchema, signedSchema } from '@dcann/protocol/signed'
+import { authorizationAnswer, recognitionAnswer, trustQuerySchema } from '@dcann/protocol/trust-query'
 import { z } from 'zod'
 import { actsQuery, consistencyQuery } from './log/routes.ts'
 import { nameQuery } from './resolve/routes.ts'
@@ -130,6 +131,26 @@ const operations: readonly Operation[] = [
     query: actsQuery,
     answers: [{ status: 200, schema: actsAnswer }],
     problems: ['schema-mismatch', 'not-found'],
+  },
+  {
+    method: 'POST',
+    path: '/v1/authorization',
+    name: 'authorization',
+    summary: 'Whether an authority has authorized an entity, in the form of TRQP 2.0, with the proof',
+    body: trustQuerySchema,
+    answers: [{ status: 200, schema: authorizationAnswer }],
+    authenticated: false,
+    problems: ['time-invalid', 'not-found'],
+  },
+  {
+    method: 'POST',
+    path: '/v1/recognition',
+    name: 'recognition',
+    summary: 'Whether an authority recognizes another, in the form of TRQP 2.0, with the proof',
+    body: trustQuerySchema,
+    answers: [{ status: 200, schema: recognitionAnswer }],
+    authenticated: false,
+    problems: ['time-invalid', 'not-found'],
   },
   {
     ...reading,

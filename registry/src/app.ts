@@ -15,6 +15,7 @@ import { resolveRoutes } from './resolve/routes.ts'
 import { rootRoutes } from './root/routes.ts'
 import { createCosigner, type WitnessKey } from './witness/cosign-head.ts'
 import { witnessRoutes } from './witness/routes.ts'
+import { trustRoutes } from './trust/routes.ts'
 import { zonesRoutes } from './zones/routes.ts'
 
 export type AppPorts = {
@@ -47,12 +48,9 @@ export function createApp(registry: Registry, ports: AppPorts): Hono<DoorEnv> {
   zonesRoutes(app, door, { store, zones })
   logRoutes(app, door, { store, heads })
   recordsRoutes(app, door, { store, zones: keeping, writer, outcomes, ...(ports.cosigned ? { heads } : {}) })
-  resolveRoutes(app, door, {
-    store,
-    zones,
-    ...createStateDesk(zones),
-    ...createProveDesk(store, heads, cache),
-  })
+  const resolving = { store, zones, ...createStateDesk(zones), ...createProveDesk(store, heads, cache) }
+  resolveRoutes(app, door, resolving)
+  trustRoutes(app, door, resolving)
   if (ports.witness) {
     witnessRoutes(app, door, {
       cosigner: createCosigner({ store, follower, key: ports.witness }),

@@ -14,6 +14,13 @@ export const verbs: ReadonlyMap<string, Verb> = new Map([
     },
   ],
   [
+    'trust',
+    {
+      says: 'whether somebody may do something, by proved records',
+      load: async () => (await import('./commands/trust.ts')).trust,
+    },
+  ],
+  [
     'passport create',
     { says: 'make your passport and its wallet', load: async () => (await import('./commands/passport.ts')).create },
   ],

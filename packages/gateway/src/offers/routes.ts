@@ -3,7 +3,7 @@ import { ProtocolError } from '@dcann/protocol/errors'
 import { recordIdSchema } from '@dcann/protocol/signed'
 import type { Hono } from 'hono'
 import { askCall } from '../console/calls.ts'
-import { plainBody } from '../console/plain-body.ts'
+import { plainBody } from '@dcann/http/plain-body'
 import { type AskDesk, makeAsk } from './ask.ts'
 import { offers } from './shelf.ts'
 

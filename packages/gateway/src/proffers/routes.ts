@@ -1,7 +1,7 @@
 import type { DoorEnv } from '@dcann/http/door'
 import type { Hono } from 'hono'
 import { acceptCall, profferCall } from '../console/calls.ts'
-import { plainBody } from '../console/plain-body.ts'
+import { plainBody } from '@dcann/http/plain-body'
 import { acceptProffer, type ProfferDesk, showProffer } from './accept.ts'
 
 /** To the company: what somebody proffers by a link, and accepting it. */

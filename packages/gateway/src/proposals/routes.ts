@@ -6,7 +6,7 @@ import type { Hono } from 'hono'
 import type { z } from 'zod'
 import type { AgreementsDesk } from '../agreements/take.ts'
 import { proposalCall, type proposalsAnswer, proposalsQuery } from '../console/calls.ts'
-import { plainBody } from '../console/plain-body.ts'
+import { plainBody } from '@dcann/http/plain-body'
 import { deliverProposal } from './deliver.ts'
 import { proposals, proposalsByTime } from './shelf.ts'
 

@@ -1,7 +1,7 @@
 import type { DoorEnv } from '@dcann/http/door'
 import type { Hono } from 'hono'
 import { queryCall } from '../console/calls.ts'
-import { plainBody } from '../console/plain-body.ts'
+import { plainBody } from '@dcann/http/plain-body'
 import { askVault, type QueryDesk } from './query.ts'
 
 /** To the company. */

@@ -3,16 +3,16 @@ import { type Json, parseBounded } from '@dcann/protocol/canonical'
 import { ProtocolError } from '@dcann/protocol/errors'
 import { limits } from '@dcann/protocol/limits'
 import { parseSchema } from '@dcann/protocol/signed'
-import type { DoorEnv } from '@dcann/http/door'
-import { type BodyBudget, readBody } from '@dcann/http/read-body'
+import type { DoorEnv } from './door.ts'
+import { type BodyBudget, readBody } from './read-body.ts'
 import type { Context } from 'hono'
 import type { z } from 'zod'
 
-/** Half-read bodies of a console, which has few callers. */
+/** Half-read bodies of those who write plain JSON, who are few. */
 const budget: BodyBudget = { held: 0, most: 16 * 1024 * 1024 }
 
 /**
- * The body of a console's POST: any JSON a company's own tools write, in whatever order and spacing, since nothing signs
+ * The body of a POST of plain JSON: any that tools write, in whatever order and spacing, since nothing signs
  * over it. Throws what `readBody` and `parsePlain` throw, and `schema-mismatch`.
  */
 export async function plainBody<T>(c: Context<DoorEnv>, schema: z.ZodType<T>): Promise<T> {
