@@ -1,6 +1,7 @@
 import { testSigner } from '@dcann/protocol/key'
 import { testOpener } from '@dcann/protocol/sealing-key'
 import { makeCapability, makeStop } from '@dcann/sdk/capability'
+import { operatorNoun } from '@dcann/protocol/operator'
 import { type RequesterRecord, requesterNoun } from '@dcann/protocol/requester'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { type CastRequester, signAfter } from './cast.ts'
@@ -150,6 +151,29 @@ describe('takeover', () => {
     await network.round()
     expect(await linesOf(health, next)).toEqual(['takeover'])
   })
+})
+
+test('every holder is told once when the operator of their node is suspended, and when it stands again', async () => {
+  const other = await settlePerson(network.world(), 'holder-notices/2', 'IN', network.cast.nodes.tallinn)
+  await network.round()
+  await network.round()
+  const after = async (one: Person) => (await one.vault.listNotices(one.by)).next
+  const since = await Promise.all([person, other].map(after))
+  const told = async (one: Person, next: string | undefined) =>
+    (await one.vault.listNotices(one.by, next === undefined ? {} : { after: next })).notices.map(({ what }) => what)
+  const { keys, record } = network.cast.operators.laht
+  const country = network.cast.countries.EE.keys
+  const now = () => Math.floor(network.time.now())
+  const suspended = await signAfter(operatorNoun, record, { status: 'suspended' }, country, now())
+  await network.submit(suspended.signed)
+  for (let rounds = 0; rounds < 3; rounds++) await network.round()
+  expect(await Promise.all([told(person, since[0]), told(other, since[1])])).toEqual([['node'], ['node']])
+  network.time.pass(2)
+  await network.submit(
+    (await signAfter(operatorNoun, suspended, { status: 'active' }, [...country, ...keys], now())).signed,
+  )
+  for (let rounds = 0; rounds < 3; rounds++) await network.round()
+  expect(await told(other, since[1])).toEqual(['node', 'node'])
 })
 
 test('a call waits no longer than it may', async () => {

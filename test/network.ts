@@ -11,7 +11,7 @@ import { seenInMemory, type World } from '@dcann/sdk/world'
 import { memoryStore } from '@dcann/store/memory'
 import type { Store } from '@dcann/store/store'
 import { createVault, type Vault } from '@dcann/vault-node/app'
-import { passportsBy, requestersBy, submitBy, zoneActsBy } from '@dcann/vault-node/following/registries'
+import { passportsBy, requestersBy, selfBy, submitBy, zoneActsBy } from '@dcann/vault-node/following/registries'
 import { seenInStore } from '@dcann/vault-node/following/seen'
 import { type Cast, type CastNode, castUrls, makeCast } from './cast.ts'
 
@@ -140,6 +140,7 @@ export async function startNetwork({
       resolveRequester: requestersBy(following),
       submit: submitBy(following, own),
       readActs: zoneActsBy(following, own),
+      resolveSelf: selfBy(following, name),
       showPassport: passportsBy(following, own),
       callOut: fetch,
       refusesUrl: (url) => refuseUrl(url, true),

@@ -21,6 +21,7 @@ import { advanceLog } from './evidence/job.ts'
 import { evidenceRoutes } from './evidence/routes.ts'
 import { watchRound } from './following/job.ts'
 import type { ReadActs } from './following/registries.ts'
+import type { ResolveSelf } from './following/self.ts'
 import { createFollowing, type ResolveRequester } from './following/requesters.ts'
 import { inviteRoutes } from './invites/routes.ts'
 import { createFeed } from './notices/feed.ts'
@@ -60,6 +61,7 @@ export type VaultParts = {
   readonly resolveRequester: ResolveRequester
   readonly submit: SubmitRecord
   readonly readActs: ReadActs
+  readonly resolveSelf: ResolveSelf
   readonly showPassport: ShowPassport
   /** The guarded client for addresses that others have named: its answers are short, and come soon or not at all. */
   readonly callOut: SdkWorld['fetch']
@@ -191,7 +193,7 @@ export async function createVault(parts: VaultParts): Promise<Vault> {
         await Promise.all([following.refresh(now), zones.refresh()])
         return 5_000
       },
-      watch: watchRound({ ...desk, readActs: parts.readActs }),
+      watch: watchRound({ ...desk, readActs: parts.readActs, resolveSelf: parts.resolveSelf }),
       settling: async (now) => ((await concludeSettled(desk, now)) > 0 ? 1_000 : 5_000),
       notices: outbox,
       pushes: pushRound({

@@ -18,7 +18,7 @@ import { randomBytes } from 'node:crypto'
 import { createVault } from './app.ts'
 import { type Config, openKeys, readConfig } from './config.ts'
 import { watchOwnRecord } from './following/own-record.ts'
-import { passportsBy, requestersBy, submitBy, zoneActsBy } from './following/registries.ts'
+import { passportsBy, requestersBy, selfBy, submitBy, zoneActsBy } from './following/registries.ts'
 import { seenInStore } from './following/seen.ts'
 import { checkVault } from './fsck.ts'
 import { ownerOf } from './owner.ts'
@@ -85,6 +85,7 @@ export async function start(config: Config, ports: StartPorts = {}): Promise<Run
       resolveRequester: requestersBy(resolver),
       submit: submitBy(resolver, outside),
       readActs: zoneActsBy(resolver, outside),
+      resolveSelf: selfBy(resolver, config.name),
       showPassport: passportsBy(resolver, outside),
       callOut,
       refusesUrl: (url) => refuseUrl(url, isTest),

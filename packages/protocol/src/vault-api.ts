@@ -331,7 +331,8 @@ export const noticesAnswer = z.strictObject({
     z.strictObject({
       what: soonSchema,
       agreement: recordIdSchema.nullable(),
-      n: z.int().min(1),
+      /** The line of its chain; null for what is about no passport. */
+      n: z.int().min(1).nullable(),
       at: timeSchema,
       requester: requesterNameSchema.optional(),
     }),

@@ -24,7 +24,8 @@ export type Appended = {
 /** Keeps the order of what this process appends within one millisecond. */
 let appended = 0
 
-function orderOf(world: Pick<World, 'now'>): string {
+/** A place in the order of what happens, as keys of trails have it. */
+export function orderOf(world: Pick<World, 'now'>): string {
   appended = (appended + 1) % 1_000_000
   return `${padded(Math.floor(world.now() * 1000), 15)}-${padded(appended, 6)}`
 }

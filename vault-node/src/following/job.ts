@@ -7,10 +7,11 @@ import { segmentOf } from '../agreements/shelf.ts'
 import { requesterIn } from '../notices/shelf.ts'
 import type { ReadActs } from './registries.ts'
 import type { Following } from './requesters.ts'
+import { noteSelf, type SelfDesk } from './self.ts'
 import { namePlace, told, zones } from './shelf.ts'
 import { tellAbout, type TellDesk } from './tell.ts'
 
-export type WatchDesk = TellDesk & { readonly following: Following; readonly readActs: ReadActs }
+export type WatchDesk = TellDesk & SelfDesk & { readonly following: Following; readonly readActs: ReadActs }
 
 /** Milliseconds between two looks at the heads of logs. */
 const between = 1_500
@@ -35,6 +36,8 @@ export function watchRound(desk: WatchDesk): (now: Instant) => Promise<number> {
   /** Names to be resolved: which record their zone's log has, and how often it was not served yet. */
   const wanted = new Map<string, { readonly record: string | undefined; tries: number }>()
   const toldSeq = new Map<string, number>()
+  /** How often this node looks at its own record yet, until that is new; at least once. */
+  let looks = 1
 
   return async (now) => {
     let isBehind = false
@@ -43,6 +46,7 @@ export function watchRound(desk: WatchDesk): (now: Instant) => Promise<number> {
       isBehind = (await follow(id[0] ?? '', value)) || isBehind
     }
     await Promise.all([...wanted.keys()].map(resolve))
+    if (looks > 0) looks = (await noteSelf(desk, now).catch(silent)) === true ? 0 : looks - 1
     for (const seen of desk.following.seen()) {
       const { record } = seen
       if (!record || record.seq <= (toldSeq.get(record.name) ?? 0)) continue
@@ -65,7 +69,10 @@ export function watchRound(desk: WatchDesk): (now: Instant) => Promise<number> {
       for await (const name of requestersOf(desk.store, zone)) wanted.set(name, { record: undefined, tries: 0 })
       return false
     }
-    for (const { name, record } of await concerning(desk.store, found)) wanted.set(name, { record, tries: 0 })
+    for (const { name, record } of await concerning(desk.store, found)) {
+      if (parseName(name).kind === 'requester') wanted.set(name, { record, tries: 0 })
+      else looks = triesMost
+    }
     read.set(zone, { read: found.read, written: at?.written ?? from })
     return found.read < found.size
   }
@@ -95,7 +102,7 @@ function silent(error: unknown): undefined {
 
 async function concerning(store: Store, { acts }: ZoneActs): Promise<{ name: string; record: string }[]> {
   const found: { name: string; record: string }[] = []
-  const asked = acts.filter(({ type }) => type === 'requester')
+  const asked = acts.filter(({ type }) => type === 'requester' || type === 'node' || type === 'operator')
   for (let i = 0; i < asked.length; i += pageOf) {
     const some = asked.slice(i, i + pageOf).map(({ key, record }) => ({ place: namePlace(key), record }))
     const snapshot = await store.read([...new Set(some.map(({ place }) => place.key))])

@@ -12,6 +12,7 @@ import { instantOf, type World as SdkWorld } from '@dcann/sdk/world'
 import { readZoneActs, type ZoneActs } from '@dcann/sdk/zone-acts'
 import type { SubmitRecord } from '../passports/host.ts'
 import type { ResolveRequester } from './requesters.ts'
+import type { ResolveSelf } from './self.ts'
 import type { ShowPassport } from './zones.ts'
 
 /** Asks the requester's own country's zone, past the resolver's cache. */
@@ -37,6 +38,17 @@ async function recently<K extends 'country' | 'node'>(
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error
     return known.record?.payload
+  }
+}
+
+/** Asks for a node's own record, and its operator's, past the resolver's cache. */
+export function selfBy(resolver: Resolver, name: string): ResolveSelf {
+  return async () => {
+    const { record } = await resolver.resolveName(name, { kind: 'node', fresh: true })
+    if (!record) return undefined
+    const { status, operator: operatorName } = record.payload
+    const operator = await resolver.resolveName(operatorName, { kind: 'operator', fresh: true })
+    return { node: status, operator: operator.record?.payload.status ?? 'ended', operatorName }
   }
 }
 

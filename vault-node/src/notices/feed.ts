@@ -4,6 +4,7 @@ import type { noticesAnswer } from '@dcann/protocol/vault-api'
 import type { Reader } from '@dcann/store/store'
 import type { z } from 'zod'
 import { type Line, lines, padded, trailIndex } from '../evidence/shelf.ts'
+import { everybody } from './shelf.ts'
 
 export type FeedDesk = {
   readonly store: Reader
@@ -76,11 +77,31 @@ async function readFeed(store: Reader, passport: string, after: string | undefin
     return lines.at(kind, name, padded(Number(n)))
   })
   const snapshot = await store.read(places.map(({ key }) => key))
-  const next = indexed.at(-1)?.id.at(-1) ?? after
+  const told = indexed.flatMap(({ id }, i) => {
+    const line = places[i]?.from(snapshot)?.value
+    return line ? tell(line).map((one) => ({ order: id.at(-1) ?? '', one })) : []
+  })
+  const last = indexed.at(-1)?.id.at(-1)
+  // past the end of a full page there may be lines that come before
+  const all = await tellAll(store, after, found.length === most && after !== undefined ? last : undefined)
+  const merged = [...told, ...all].sort((a, b) => (a.order < b.order ? -1 : 1))
+  const next = [last, all.at(-1)?.order, after].flatMap((one) => one ?? []).sort()
   return {
-    notices: places.flatMap((place) => place.from(snapshot)?.value ?? []).flatMap(tell),
-    ...(next === undefined ? {} : { next }),
+    notices: merged.map(({ one }) => one),
+    ...(next.length === 0 ? {} : { next: next.at(-1) ?? '' }),
   }
+}
+
+type Ordered = { readonly order: string; readonly one: Told }
+
+/** What is told to every holder of this node, after a place in the order, and not after another. */
+async function tellAll(store: Reader, after: string | undefined, until: string | undefined): Promise<Ordered[]> {
+  const page = everybody.page([], { limit: most, reverse: after === undefined })
+  const found = await store.range({ ...page, ...(after === undefined ? {} : { after: everybody.at(after).key }) })
+  const rows = (after === undefined ? found.toReversed() : found).map((one) => everybody.entry(one))
+  return rows
+    .map(({ id, value: at }) => ({ order: id[0] ?? '', one: { what: 'node' as const, n: null, at, agreement: null } }))
+    .filter(({ order }) => until === undefined || order <= until)
 }
 
 function tell({ entry: { n, at, agreement }, requester, soon: what }: Line): Told[] {

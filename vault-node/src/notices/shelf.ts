@@ -30,6 +30,9 @@ export const endpoints = shelf(
 export const stirred = shelf('notices/stirred', text)
 export const pushes = shelf('notices/pushes', text)
 
+/** What every holder of this node is told, by its place in the order of what happens, and when it was. */
+export const everybody = shelf('notices/everybody', text)
+
 /** Tells the requester to read its agreement from line `n` on; for the commit that does what there is to read. */
 export function noticeTo(requester: string, agreement: RecordId, n: number, now: Instant): Write {
   return owed.at(segmentOf(requester), agreement, padded(n)).put({ at: formatTime(now), refused: 0, due: 0 })
