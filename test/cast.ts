@@ -18,6 +18,8 @@ export type Written<T> = { readonly payload: T; readonly id: RecordId; readonly 
 /** Where everybody answers; a story that opens ports hands in its own. */
 export type CastUrls = {
   readonly registry: string
+  /** Where else the zones are resolved. */
+  readonly mirror?: string
   /** Where a country's registry is not the one above. */
   readonly registries?: { readonly IN?: string; readonly EE?: string }
   readonly nodes: { readonly pune: string; readonly tallinn: string }
@@ -154,7 +156,7 @@ export async function makeCast(seed: string, now: Instant, options: CastOptions 
         ...genesis,
         name: `country/${zone}`,
         ...keySet(keys),
-        urls: [urls.registries?.[zone] ?? urls.registry],
+        urls: [urls.registries?.[zone] ?? urls.registry, ...(urls.mirror === undefined ? [] : [urls.mirror])],
         log: { origin: `${zone.toLowerCase()}.dcann.example`, key: log.key },
         status: 'active',
         bounds,

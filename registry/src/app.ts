@@ -45,10 +45,16 @@ export function createApp(registry: Registry, ports: AppPorts): Hono<DoorEnv> {
   const keeping = [...new Set([...zones.keys(), ...follower.zones, 'root'])]
 
   rootRoutes(app, door, { store })
-  zonesRoutes(app, door, { store, zones })
+  zonesRoutes(app, door, { store, zones: new Set([...zones.keys(), ...follower.zones]) })
   logRoutes(app, door, { store, heads })
   recordsRoutes(app, door, { store, zones: keeping, writer, outcomes, ...(ports.cosigned ? { heads } : {}) })
-  const resolving = { store, zones, ...createStateDesk(zones), ...createProveDesk(store, heads, cache) }
+  const resolving = {
+    store,
+    zones,
+    followed: follower.zones,
+    ...createStateDesk(zones),
+    ...createProveDesk(store, heads, cache),
+  }
   resolveRoutes(app, door, resolving)
   trustRoutes(app, door, resolving)
   if (ports.witness) {

@@ -148,6 +148,7 @@ export async function faultsIn(bench: RegistryBench, main: string, stories: read
     }
     const { passport } = passportResolutionSchema.parse(await response.json())
     const found = passport.records.map((signed) => readSigned(passportNoun, signed).id)
+    if (!passport.statement) throw new Error('a registry that speaks for its zone has stated nothing')
     const stated = readSigned(statementNoun, passport.statement)
     const { record } = (await proveSigned(stated, [cast.countries.IN.log.key])).payload
     if (found.length < acknowledged) faults.push(`${name}: ${acknowledged} acknowledged, ${found.length} found`)

@@ -16,8 +16,10 @@ const floors: Readonly<Record<string, readonly string[]>> = {
   'packages/web': ['packages/sdk', 'packages/protocol'],
 }
 
-/** The only files of the command that reach the code of what it starts. */
-const doorsToNodes = ['serve', 'fsck', 'store'].map((name) => `packages/cli/src/commands/${name}.ts`)
+/** The only files of the command that reach the code of what it starts, or replays a log as that does. */
+const doorsToNodes = ['serve', 'fsck', 'store', 'monitor', 'verify-log'].map(
+  (verb) => `packages/cli/src/commands/${verb}.ts`,
+)
 const started = ['registry', 'vault-node', 'packages/gateway']
 
 export const upward: Rule = {

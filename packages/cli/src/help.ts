@@ -7,7 +7,7 @@ import { verbs } from './verbs.ts'
 export function help(): string[] {
   const all = [...verbs].map(([name, { says }]): readonly [string, string] => [name, says])
   const isOne = (name: string, of: readonly string[]): boolean => of.includes(name)
-  const requesters = ['ask', 'accept', 'query', 'verify', 'gateway']
+  const requesters = ['ask', 'accept', 'query', 'verify', 'verify-log', 'monitor', 'gateway']
   const operators = ['registry serve', 'witness serve', 'mirror serve', 'vault serve', 'fsck']
   const signing = all.filter(([name]) => /^(?:key|sign|check|submit)(?: |$)| draft$/.test(name))
   const holders = all.filter((each) => !isOne(each[0], [...requesters, ...operators]) && !signing.includes(each))

@@ -291,5 +291,19 @@ export const verbs: ReadonlyMap<string, Verb> = new Map([
       load: async () => (await import('./commands/store.ts')).copy,
     },
   ],
+  [
+    'monitor',
+    {
+      says: 'watch a passport or whole zones, and say what is wrong',
+      load: async () => (await import('./commands/monitor.ts')).monitor,
+    },
+  ],
+  [
+    'verify-log',
+    {
+      says: "make a zone's state again from its log",
+      load: async () => (await import('./commands/verify-log.ts')).verifyLog,
+    },
+  ],
   ['fsck', { says: 'check the store of a stopped node', load: async () => (await import('./commands/fsck.ts')).fsck }],
 ])

@@ -43,7 +43,8 @@ export const resolutionSchema = z.strictObject({
   v: z.literal(1),
   zone: zoneSchema,
   name: z.string().max(80),
-  statement: signedSchema,
+  /** Left out by a mirror, which has no key of the zone: its answer is as old as the cosignatures on the head. */
+  statement: signedSchema.optional(),
   records: z.array(signedSchema).max(limits.records),
   proof: resolutionProofSchema.optional(),
 })

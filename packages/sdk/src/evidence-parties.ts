@@ -16,7 +16,7 @@ import { formatTime, type Instant, parseTime } from '@dcann/protocol/time'
 import { policyAt, proveStated, type Vouched } from './evidence-head.ts'
 import type { EvidencePackage } from './evidence-package.ts'
 import { inForce, replay, type Surroundings } from './replay.ts'
-import { proveStatement } from './statement.ts'
+import { proveStatement, statementIn } from './statement.ts'
 import type { Prove } from './evidence-link.ts'
 
 /** What every link is proved against. `claimed` is the assertion before it is proved: it says whom the package is about. */
@@ -150,7 +150,7 @@ async function proveParty<K extends NameKind>(
   if (resolution === undefined) {
     throw new ProtocolError('chain-missing', `reading the chain: it has no resolution of ${quote(name)}`)
   }
-  const stated = parseTime(readSigned(statementNoun, resolution.statement).payload.at)
+  const stated = parseTime(readSigned(statementNoun, statementIn(resolution)).payload.at)
   const { zone } = parseName(name)
   const log = logAt(stated)
   const statement = await proveStatement(resolution, zone, name, log ? [log.key] : [])

@@ -6,6 +6,7 @@ import { witnessPolicy } from '@dcann/protocol/log/quorum'
 import { type NameKind, parseName, type ZoneName } from '@dcann/protocol/name'
 import type { Resolution } from '@dcann/protocol/resolution'
 import { settledAfter } from '@dcann/protocol/recovery'
+import type { Verified } from '@dcann/protocol/signed'
 import { formatTime, type Instant, parseTime } from '@dcann/protocol/time'
 import { askRegistries } from './ask-registries.ts'
 import { requireSecure } from './exchange.ts'
@@ -85,16 +86,19 @@ export function createNameResolver({ world, trust, registries, cached }: NameRes
   ): Promise<Omit<Resolved<ZoneRecord>, 'source' | 'failed'>> => {
     const now = instantOf(world)
     const of = parseName(name).zone
-    const statement = await proveStatement(resolution, of, name, [zone.log.key])
-    const { ttl, at: statedAt } = statement.payload
-    freshnessOf(name, parseTime(statedAt), now)
+    // a mirror has no statement to give: the head's cosignatures say how old its answer is
+    const statement = resolution.statement && (await proveStatement(resolution, of, name, [zone.log.key])).payload
+    requireAbout(resolution, of, name)
+    const statedAt = statement && parseTime(statement.at)
+    if (statedAt !== undefined) freshnessOf(name, statedAt, now)
     const policy = witnessPolicy(trust.current().payload, of)
     const parts = { zone: of, name, log: zone.log, frozen: zone.frozen, policy, resolution, now }
     const standing = await proveStanding(parts, seenHeads, client)
-    const at = Math.min(parseTime(statedAt), standing.at ?? Number.POSITIVE_INFINITY)
+    const at = Math.min(statedAt ?? Number.POSITIVE_INFINITY, standing.at ?? Number.POSITIVE_INFINITY)
+    if (!Number.isFinite(at)) throw undated(name)
     const operators = kind === 'node' ? await operatorsOf(resolution, around) : undefined
     const surroundings = { ...zone.surroundings, ...(operators ? { operators } : {}) }
-    const { record } = statement.payload
+    const record = statement ? statement.record : standing.record
     if (kind === 'root' && trust.roots().at(-1)?.id !== record) await trust.refresh()
     // the root was walked version by version, and a body need not have them all
     const chain =
@@ -102,6 +106,7 @@ export function createNameResolver({ world, trust, registries, cached }: NameRes
     requireStanding(name, standing.record, chain)
     await remember(name, chain)
     const freshness = freshnessOf(name, at, now)
+    const ttl = statement?.ttl ?? ttlOf(chain.at(-1))
     const { proof, head } = standing
     return { name, record: chain.at(-1), proof, head, freshness, at, ttl, chain, resolution }
   }
@@ -236,6 +241,27 @@ function operatorsNamed({ zone, records }: Resolution): string[] {
     }
   })
   return [...new Set(names)].filter((name) => parseName(name).zone === zone).slice(0, operatorsMost)
+}
+
+function requireAbout({ zone, name }: Resolution, askedZone: string, asked: string): void {
+  if (zone === askedZone && name === asked) return
+  throw new ProtocolError(
+    'wrong-zone',
+    `resolving ${quote(asked)}: the answer is about ${quote(name)} of the zone ${quote(zone)}`,
+  )
+}
+
+function undated(name: string): ProtocolError {
+  return new ProtocolError(
+    'uncosigned',
+    `resolving ${quote(name)}: neither the zone nor a witness says how old the answer is; ask a registry that speaks for the zone`,
+  )
+}
+
+/** For how long a mirror's answer is believed: what the record itself says, or what is so where none does. */
+function ttlOf(record: Verified<ZoneRecord> | undefined): number {
+  if (record === undefined) return times.negativeTtlLeast
+  return 'ttl' in record.payload ? record.payload.ttl : times.ttlDefault
 }
 
 /** The zone's statement and its map have to say the same. */

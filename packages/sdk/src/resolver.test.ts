@@ -172,10 +172,10 @@ describe('a registry that lies', () => {
         send: (sent) => ({
           ...sent,
           statement: {
-            ...sent.statement,
+            ...sent.statement!,
             payload: Buffer.from(
               canonicalBytes({
-                ...JSON.parse(new TextDecoder().decode(fromBase64Url(sent.statement.payload))),
+                ...JSON.parse(new TextDecoder().decode(fromBase64Url(sent.statement!.payload))),
                 ttl: 7200,
               }),
             ).toString('base64url'),

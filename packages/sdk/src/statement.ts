@@ -2,11 +2,20 @@ import { ProtocolError, quote } from '@dcann/protocol/errors'
 import type { PublicKey } from '@dcann/protocol/key'
 import { times } from '@dcann/protocol/limits'
 import { type Resolution, type Statement, statementNoun } from '@dcann/protocol/resolution'
-import { proveSigned, readSigned, type Verified } from '@dcann/protocol/signed'
+import { proveSigned, readSigned, type Signed, type Verified } from '@dcann/protocol/signed'
 import { formatTime, type Instant } from '@dcann/protocol/time'
 
 /** `fresh` is at most 10 minutes old; `stale` at most a day: what rests on it goes on, and says so. */
 export type Freshness = 'fresh' | 'stale'
+
+/** The statement of an answer. Throws `proof-missing` for one by a mirror, which has none. */
+export function statementIn({ statement, name }: Resolution): Signed {
+  if (statement) return statement
+  throw new ProtocolError(
+    'proof-missing',
+    `proving a statement: the answer on ${quote(name)} has none; ask a registry that speaks for its zone`,
+  )
+}
 
 /**
  * Proves what a zone says of a name: about this zone and this name, signed by the zone's log key. How old it may be is
@@ -22,7 +31,7 @@ export async function proveStatement(
   name: string,
   logKeys: readonly PublicKey[],
 ): Promise<Verified<Statement>> {
-  const submitted = readSigned(statementNoun, resolution.statement)
+  const submitted = readSigned(statementNoun, statementIn(resolution))
   for (const said of [resolution, submitted.payload]) {
     if (said.zone !== zone || said.name !== name) {
       throw new ProtocolError(

@@ -13,7 +13,13 @@ import { zoneState } from '../zones/shelf.ts'
 import type { ProveDesk } from './prove-name.ts'
 import type { StateDesk } from './state-name.ts'
 
-export type ResolveDesk = StateDesk & ProveDesk & { readonly store: Pick<Reader, 'read'>; readonly zones: ServedZones }
+export type ResolveDesk = StateDesk &
+  ProveDesk & {
+    readonly store: Pick<Reader, 'read'>
+    readonly zones: ServedZones
+    /** Zones that are only followed here: nobody here can state anything for them, and the proof says all. */
+    readonly followed: ReadonlySet<ZoneName>
+  }
 
 /** One name resolved, the record it found, and what decides its bytes. */
 export type Resolved = { readonly resolution: Resolution; readonly kept: Kept | undefined; readonly etag: string }
@@ -31,8 +37,9 @@ export async function resolveName(
   now: Instant,
   ttl?: number,
 ): Promise<Resolved> {
-  if (!desk.zones.has(zone)) throw new ProtocolError('not-found', 'resolving a name: its zone is not served here')
+  if (!isHere(desk, zone)) throw new ProtocolError('not-found', 'resolving a name: its zone is not served here')
   refuseForeign(zone, name)
+  if (desk.followed.has(zone)) return await mirrored(desk, zone, name)
   const delegated = delegation(zone)
   const snapshot = await desk.store.read([delegated.key, zoneState(zone).key])
   const by = delegated.from(snapshot)?.value
@@ -53,6 +60,22 @@ export async function resolveName(
     resolution: { v: 1, zone, name, statement: stated.signed, records, proof },
     kept,
     etag: `${zone} ${name} ${stated.record ?? 'none'} ${stated.at} ${believed} ${head.checkpoint}`,
+  }
+}
+
+/** Whether a zone is resolved here, by speaking for it or by following it. */
+export function isHere({ zones, followed }: Pick<ResolveDesk, 'zones' | 'followed'>, zone: ZoneName): boolean {
+  return zones.has(zone) || followed.has(zone)
+}
+
+async function mirrored(desk: ResolveDesk, zone: ZoneName, name: string): Promise<Resolved> {
+  const { head, record, proof } = await desk.prove(zone, name)
+  const kept = record === null ? undefined : await recordUnder(desk.store, zone, name, record)
+  const records = kept ? await chainOf(desk.store, zone, name, kept) : []
+  return {
+    resolution: { v: 1, zone, name, records, proof },
+    kept,
+    etag: `${zone} ${name} ${record ?? 'none'} ${head.checkpoint}`,
   }
 }
 

@@ -7,7 +7,7 @@ import type { PassportResolution } from '@dcann/protocol/resolution'
 import { readSigned } from '@dcann/protocol/signed'
 import type { Instant } from '@dcann/protocol/time'
 import { currentRecord } from '../records/shelf.ts'
-import { type ResolveDesk, resolveName, type Resolved } from './resolve-name.ts'
+import { isHere, type ResolveDesk, resolveName, type Resolved } from './resolve-name.ts'
 
 export type PassportResolved = { readonly body: PassportResolution; readonly etag: readonly string[] }
 
@@ -37,7 +37,7 @@ async function homeNode(desk: ResolveDesk, dpi: Identifier, now: Instant): Promi
   if (!kept) return undefined
   const { home } = readSigned(passportNoun, kept.signed).payload
   const { zone } = parseName(home.node)
-  return desk.zones.has(zone) ? await resolveName(desk, zone, home.node, now).catch(leaveOut) : undefined
+  return isHere(desk, zone) ? await resolveName(desk, zone, home.node, now).catch(leaveOut) : undefined
 }
 
 /** A zone that cannot speak yet does not silence the passport's own; the client asks elsewhere. */

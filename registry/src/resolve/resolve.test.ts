@@ -21,7 +21,7 @@ const asha = makeHolder('asha')
 const born = await signPassport(asha, 'IN', cast.nodes.tallinn, now)
 const dpi = born.payload.name
 
-async function proved(signed: Signed, key: string): Promise<Statement> {
+async function proved(signed: Signed | undefined, key: string): Promise<Statement> {
   return (await proveSigned(readSigned(statementNoun, signed), [key])).payload
 }
 

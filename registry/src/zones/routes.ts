@@ -1,14 +1,16 @@
 import type { Door, DoorEnv } from '@dcann/http/door'
 import { ProtocolError } from '@dcann/protocol/errors'
+import type { ZoneName } from '@dcann/protocol/name'
 import type { Reader } from '@dcann/store/store'
 import type { Hono } from 'hono'
 import { z } from 'zod'
 import { answerJson } from '../answer-json.ts'
 import { readQuery } from '../query.ts'
-import { delegation, logOf, type ServedZones } from './delegation.ts'
+import { delegation, logOf } from './delegation.ts'
 import { kindsListed, listMost, listRecords } from './list-records.ts'
 
-export type ZonesDesk = { readonly store: Reader; readonly zones: ServedZones }
+/** The zones that can be resolved here, whoever speaks for them. */
+export type ZonesDesk = { readonly store: Reader; readonly zones: ReadonlySet<ZoneName> }
 
 /** The query of a list; `limit` is bounded by `listMost`. */
 export const listQuery = z.strictObject({
@@ -22,7 +24,7 @@ export const listQuery = z.strictObject({
 
 export function zonesRoutes(app: Hono<DoorEnv>, _door: Door, { store, zones }: ZonesDesk): void {
   app.get('/v1/zones', async (c) => {
-    const places = [...zones.keys()].map((zone) => ({ zone, place: delegation(zone) }))
+    const places = [...zones].map((zone) => ({ zone, place: delegation(zone) }))
     const snapshot = await store.read(places.map(({ place }) => place.key))
     const opened = places.flatMap(({ zone, place }) => {
       const found = place.from(snapshot)
