@@ -57,9 +57,9 @@ export type Holder = {
   readonly device: Signer
 }
 
-/** Who runs a witness: a university, and a newspaper that also mirrors. */
-export type CastWitness = 'university' | 'newspaper'
-export const castWitnesses: readonly CastWitness[] = ['university', 'newspaper']
+/** Who runs a witness: a university, a newspaper that also mirrors, and a library. */
+export type CastWitness = 'university' | 'newspaper' | 'library'
+export const castWitnesses: readonly CastWitness[] = ['university', 'newspaper', 'library']
 
 /** The name on a witness's lines. */
 export function witnessName(by: CastWitness): string {
@@ -123,7 +123,11 @@ export async function makeCast(seed: string, now: Instant, options: CastOptions 
     technical: pair('house/technical'),
   }
   const roles = { country: pair('root/country'), log: signer('root/log') }
-  const witnesses = { university: signer('witness/university'), newspaper: signer('witness/newspaper') }
+  const witnesses = {
+    university: signer('witness/university'),
+    newspaper: signer('witness/newspaper'),
+    library: signer('witness/library'),
+  }
   const root = await write<RootRecord>(
     rootNoun,
     {

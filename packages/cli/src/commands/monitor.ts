@@ -60,7 +60,7 @@ async function zoneWatch({ settings, world, resolver }: Outside, zone: string | 
   const names = zone === undefined ? await zonesServed(settings.registries, world) : ['root', zone]
   const zones = new Map<ZoneName, readonly LogClient[]>()
   for (const name of new Set(['root', ...names])) {
-    const urls = name === 'root' ? settings.registries : await resolver.registriesOf(name)
+    const urls = name === 'root' ? settings.registries : await registriesOf(resolver, name)
     zones.set(
       name,
       urls.map((url) => createLogClient(world, url)),
@@ -81,6 +81,12 @@ async function zoneWatch({ settings, world, resolver }: Outside, zone: string | 
   }
 }
 
+/** By the zone's own record. */
+async function registriesOf(resolver: Outside['resolver'], zone: ZoneName): Promise<readonly string[]> {
+  const { record } = await resolver.resolveName(`country/${zone}`)
+  return record !== undefined && 'urls' in record.payload ? record.payload.urls : []
+}
+
 async function zonesServed(registries: readonly string[], world: Outside['world']): Promise<string[]> {
   const each = registries.map(
     async (url) =>
@@ -92,7 +98,7 @@ async function zonesServed(registries: readonly string[], world: Outside['world'
 }
 
 /** Resolves a passport anew each time; what it is compared with outlives the command. */
-function passportWatch({ settings, world, resolver }: Outside, identifier: string, accepts: boolean): Look {
+function passportWatch({ settings, resolver }: Outside, identifier: string, accepts: boolean): Look {
   const kept = join(settings.folder, `watched-${identifier}.json`)
   let accepting = accepts
   return async () => {
