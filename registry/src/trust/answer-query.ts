@@ -13,7 +13,7 @@ import {
   type TrustQuery,
   type TrustVerdict,
 } from '@dcann/protocol/trust-query'
-import { type ResolveDesk, resolveName } from '../resolve/resolve-name.ts'
+import { isHere, type ResolveDesk, resolveName } from '../resolve/resolve-name.ts'
 
 export type TrustAnswered = {
   readonly verdict: TrustVerdict
@@ -41,10 +41,10 @@ function nextOf(names: readonly string[], proof: readonly Resolution[]): string 
 }
 
 /** A delegation is the root's to say; where the root is not served, the zone's own copy of it. */
-function zoneFor({ zones }: ResolveDesk, name: string): string {
+function zoneFor(desk: ResolveDesk, name: string): string {
   const { kind, zone } = parseName(name)
-  if (zones.has(zone)) return zone
-  if (kind === 'country' && zones.has(name.slice(-2))) return name.slice(-2)
+  if (isHere(desk, zone)) return zone
+  if (kind === 'country' && isHere(desk, name.slice(-2))) return name.slice(-2)
   throw new ProtocolError('not-found', 'answering a trust query: the zone is not served here')
 }
 
