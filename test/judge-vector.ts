@@ -130,6 +130,7 @@ const judges: Readonly<Record<string, Judge>> = {
   },
   root: judgeRecord,
   country: judgeRecord,
+  policy: judgeRecord,
   operator: judgeRecord,
   node: judgeRecord,
   requester: judgeRecord,

@@ -268,6 +268,20 @@ describe('a house that is silent', { timeout: 30_000 }, () => {
   })
 })
 
+test('a text is adopted by the houses, and one of its own by a country', { timeout: 30_000 }, async () => {
+  writeFileSync(at('text.md'), 'Nobody asks for more than it needs.')
+  const given = ['--title', 'Fair use', '--text', at('text.md'), '--url', 'https://dcann.example/fair-use.md']
+  const { file } = await draft('policy', 'policy/fair-use', '--subject', 'fair-use', ...given)
+  const hands = ['citizens', 'technical'].flatMap((house) => [`house/${house}/0`, `house/${house}/1`])
+  expect(await sign(file, ...hands)).toEqual([['the house of governments'], ['the house of companies']])
+  expect(await sign(file, 'house/governments/0', 'house/governments/1')).toEqual(nobody)
+  expect(await done('submit', file)).toMatchObject({ seq: 1, zone: 'root' })
+  expect(await stands('policy/fair-use')).toMatchObject({ subject: 'fair-use', status: 'adopted' })
+  const own = await draft('policy', 'EE/policy/retention', '--subject', 'retention', ...given)
+  expect(await sign(own.file, ...ee)).toEqual(nobody)
+  expect(await done('submit', own.file)).toMatchObject({ seq: 1, zone: 'EE' })
+})
+
 describe('a file in many hands', { timeout: 30_000 }, () => {
   const name = 'IN/operator/sahyadri'
   const own = ['IN/operator/sahyadri/0', 'IN/operator/sahyadri/1']

@@ -32,6 +32,7 @@ import {
   nodeVectors,
   operatorVectors,
   passportVectors,
+  policyVectors,
   requesterVectors,
   rootVectors,
 } from './records.ts'
@@ -54,6 +55,7 @@ export async function makeVectors(): Promise<ReadonlyMap<string, string>> {
     nameVectors(),
     await rootVectors(federation),
     await countryVectors(federation),
+    await policyVectors(federation),
     await operatorVectors(federation),
     await nodeVectors(federation),
     await requesterVectors(federation),

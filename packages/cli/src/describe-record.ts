@@ -13,6 +13,15 @@ export function recordRows(payload: AnyPayload): readonly Row[] {
       ['Until', payload.expires.slice(0, 10)],
     ]
   }
+  if ('subject' in payload) {
+    return [
+      ['This is', `a text on ${payload.subject}: ${payload.title}`],
+      ['Lies at', payload.urls.join(', ')],
+      ['Digest', payload.digest],
+      ['From', payload.from.slice(0, 10)],
+      ['Status', payload.status],
+    ]
+  }
   if ('home' in payload) return [['Status', payload.status]]
   if ('identity_key' in payload) {
     return [

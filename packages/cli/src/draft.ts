@@ -93,6 +93,7 @@ export function requireName(name: string, kind: DraftKind): string {
     operator: 'LV/operator/x',
     node: 'LV/node/x',
     requester: 'LV/requester/x',
+    policy: 'policy/x',
   }
   throw new UsageError(
     `${JSON.stringify(name)} is no name of ${kind === 'operator' ? 'an' : 'a'} ${kind}; expected one like ${like[kind]}`,

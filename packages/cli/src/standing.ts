@@ -43,7 +43,7 @@ export async function standingOf(
   const root = resolver.trust.roots().at(-1)
   if (root !== undefined) records.set('root', root)
   if (kind !== 'root') {
-    if (kind !== 'country') await take(`country/${parseName(name).zone}`)
+    if (parseName(name).zone !== 'root') await take(`country/${parseName(name).zone}`)
     await take(name)
     if (operator !== undefined) await take(operator)
   }

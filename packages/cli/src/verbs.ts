@@ -251,6 +251,13 @@ export const verbs: ReadonlyMap<string, Verb> = new Map([
     { says: "draft a country's delegation", load: async () => (await import('./commands/country.ts')).draft },
   ],
   [
+    'policy draft',
+    {
+      says: 'draft a text that the houses or a country adopt',
+      load: async () => (await import('./commands/policy.ts')).draft,
+    },
+  ],
+  [
     'operator draft',
     { says: "draft an operator's accreditation", load: async () => (await import('./commands/operator.ts')).draft },
   ],

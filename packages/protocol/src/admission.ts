@@ -8,6 +8,7 @@ import { type NameKind, type ParsedName, parseName } from './name.ts'
 import { admitNode, nodeNoun, type NodeRecord, nodeSigners } from './node.ts'
 import { admitOperator, operatorNoun, type OperatorRecord, operatorSigners } from './operator.ts'
 import { admitPassport, passportNoun, type PassportRecord, passportSigners } from './passport.ts'
+import { admitCountryPolicy, admitRootPolicy, policyNoun, type PolicyRecord, policySigners } from './policy.ts'
 import type { Held } from './record.ts'
 import { admitRequester, requesterNoun, type RequesterRecord, requesterSigners } from './requester.ts'
 import { admitRoot, rootNoun, type RootRecord, rootSigners } from './root.ts'
@@ -30,6 +31,7 @@ export type RecordOf = {
   node: NodeRecord
   requester: RequesterRecord
   passport: PassportRecord
+  policy: PolicyRecord
 }
 export type ZoneRecord = RecordOf[NameKind]
 
@@ -40,6 +42,7 @@ export const nouns: { readonly [K in NameKind]: Noun<RecordOf[K]> } = {
   node: nodeNoun,
   requester: requesterNoun,
   passport: passportNoun,
+  policy: policyNoun,
 }
 
 /** A record somebody wants admitted, read but not proved. */
@@ -80,6 +83,8 @@ export function recordsNeeded(proposal: Proposal): string[] {
       return [name]
     case 'country':
       return [name, 'root']
+    case 'policy':
+      return [name, zone === 'root' ? 'root' : `country/${zone}`]
     case 'node':
       return [name, `country/${zone}`, proposal.submitted.payload.operator]
     default:
@@ -145,6 +150,19 @@ export async function admitProposal(
         proposal.submitted,
         requesterSigners(record, before?.payload, proposal.submitted.payload),
         (proposed) => admitRequester(record, before, proposed, now),
+      )
+    }
+    case 'policy': {
+      const before = held('policy', name)
+      if (proposal.zone !== 'root') {
+        const record = country()
+        return await judge(proposal.submitted, policySigners({ country: record }), (proposed) =>
+          admitCountryPolicy(record, before, proposed, now),
+        )
+      }
+      const root = needed('root', 'root')
+      return await judge(proposal.submitted, policySigners({ root }), (proposed) =>
+        admitRootPolicy(root, before, proposed, now),
       )
     }
     case 'passport': {

@@ -5,6 +5,7 @@ import type { PublicKey } from './key.ts'
 import type { NameKind } from './name.ts'
 import { admitNode } from './node.ts'
 import { admitOperator } from './operator.ts'
+import { admitCountryPolicy, admitRootPolicy } from './policy.ts'
 import { isSignedBy, type KeySet, sameKeys } from './record.ts'
 import { admitRequester } from './requester.ts'
 import { admitRoot, houses } from './root.ts'
@@ -59,6 +60,11 @@ export function handsOf(draft: Draft, held: HeldRecords): readonly Hand[] {
         oneOf([draft.payload.identity_key]),
       )
       return [country(), operator, ...identity]
+    }
+    case 'policy': {
+      if (!name.startsWith('policy/')) return [country()]
+      const { houses: own } = needed('root', 'root')
+      return houses.map((house) => ({ who: `the house of ${house}`, set: own[house] }))
     }
     case 'requester': {
       const before = held('requester', name)?.payload
@@ -115,6 +121,12 @@ function judge(draft: Draft, signers: readonly PublicKey[], held: HeldRecords, n
     case 'node': {
       const operator = needed('operator', draft.payload.operator)
       return admitNode(country(), operator, held('node', draft.payload.name), suppose(draft.payload), now)
+    }
+    case 'policy': {
+      const before = held('policy', draft.payload.name)
+      return draft.payload.name.startsWith('policy/')
+        ? admitRootPolicy(needed('root', 'root'), before, suppose(draft.payload), now)
+        : admitCountryPolicy(country(), before, suppose(draft.payload), now)
     }
     case 'requester':
       return admitRequester(country(), held('requester', draft.payload.name), suppose(draft.payload), now)

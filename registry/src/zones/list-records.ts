@@ -5,7 +5,7 @@ import type { Reader } from '@dcann/store/store'
 import { currentRecord, recordShelves } from '../records/shelf.ts'
 
 /** Kinds that may be listed. Passports are resolved one by one and never listed. */
-export const kindsListed = ['country', 'operator', 'node', 'requester'] as const
+export const kindsListed = ['country', 'operator', 'node', 'requester', 'policy'] as const
 export type KindListed = (typeof kindsListed)[number]
 
 /** Names in one page at most. */
@@ -25,7 +25,8 @@ export async function listRecords(
   limit: number,
   after?: string,
 ): Promise<RecordList> {
-  const under = kind === 'country' ? [zone, 'country'] : [zone, zone, kind]
+  // names of the root zone begin with their kind, those of a country with the country
+  const under = kind === 'country' || zone === 'root' ? [zone, kind] : [zone, zone, kind]
   const from = after === undefined ? {} : { after: currentRecord(zone, cursor(zone, kind, after)).key }
   const entries = await store.range(recordShelves.current.page(under, { limit: limit + 1, ...from }))
   const records = entries.slice(0, limit).map((entry) => {

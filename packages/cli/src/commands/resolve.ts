@@ -28,7 +28,7 @@ export const resolve = defineCommand({
 
 /** Names of other things than passports; whatever else is typed is an identifier or a handle. */
 function isName(text: string): boolean {
-  if (text === 'root' || text.startsWith('country/')) return true
+  if (text === 'root' || text.startsWith('country/') || text.startsWith('policy/')) return true
   return /^[A-Z]{2}\//.test(text) && parseName(text).kind !== 'passport'
 }
 

@@ -48,11 +48,11 @@ export const submit = defineCommand({
 /** The registry that is authoritative: the root's for the root and for delegations, else one that the country names. */
 async function send(
   { resolver, settings, world }: Outside,
-  { kind, payload: { name } }: Draft,
+  { payload: { name } }: Draft,
   signed: Signed,
 ): Promise<{ readonly answer: Acknowledged; readonly to: string }> {
   const urls =
-    kind === 'root' || kind === 'country'
+    parseName(name).zone === 'root'
       ? settings.registries
       : ((await resolver.resolveName(`country/${parseName(name).zone}`, { kind: 'country' })).record?.payload.urls ??
         [])
