@@ -20,6 +20,7 @@ import {
   signPassport,
   witnessName,
 } from '../../../test/cast.ts'
+import { evidence } from '../../../test/independent/verifier.mjs'
 import { makeAgreement, placesTerm, ridesTerm } from '../../../test/scripted-agreement.ts'
 import { type ScriptedRegistry, scriptRegistry } from '../../../test/scripted-registry.ts'
 import { type ScriptedVault, scriptVault } from '../../../test/scripted-vault.ts'
@@ -169,6 +170,7 @@ describe('verifyEvidence', () => {
       expect([verdict, unvouched]).toEqual(['verified', []])
       expect(links.at(-1)?.says).toContain('cosigned at')
       expect(textOf(cosignedBytes)).not.toContain('stranger.example')
+      expect(evidence(cosignedBytes, itsPin).verdict).toBe('verified')
     })
 
     test.each<[string, Cosigned, string[]]>([
