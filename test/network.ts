@@ -140,7 +140,7 @@ export async function startNetwork({
       resolveRequester: requestersBy(following),
       submit: submitBy(following, own),
       readActs: zoneActsBy(following, own),
-      resolveSelf: selfBy(following, name),
+      resolveSelf: selfBy(async () => await resolver(own), name),
       showPassport: passportsBy(following, own),
       callOut: fetch,
       refusesUrl: (url) => refuseUrl(url, true),

@@ -85,7 +85,7 @@ export async function start(config: Config, ports: StartPorts = {}): Promise<Run
       resolveRequester: requestersBy(resolver),
       submit: submitBy(resolver, outside),
       readActs: zoneActsBy(resolver, outside),
-      resolveSelf: selfBy(resolver, config.name),
+      resolveSelf: selfBy(openResolver, config.name),
       showPassport: passportsBy(resolver, outside),
       callOut,
       refusesUrl: (url) => refuseUrl(url, isTest),

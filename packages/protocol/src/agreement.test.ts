@@ -10,6 +10,7 @@ import {
   isLive,
   judgeActivation,
   sealingKeyOf,
+  settlesAt,
   type Standing,
   standingOf,
 } from './agreement.ts'
@@ -180,4 +181,33 @@ test('dueFor: an item is due only if all its terms were granted', () => {
   expect(dueFor(value, ['age'])).toEqual([])
   expect(dueFor(value, ['rides'])).toHaveLength(1)
   expect(dueFor(value, ['rides', 'age'])).toHaveLength(2)
+})
+
+test('settlesAt: a day, over special data alone, and only where it is not over by then', async () => {
+  const special = { ...ridesTerm, category: 'pd:Health' }
+  const settles = async (
+    { terms = [special], until = now + 90 * day, expires = now + 7 * day },
+    change: Partial<Grant> = {},
+  ): Promise<string> => {
+    const grant = await makeGrant(offer, insurer, now, change)
+    return await codeOf(() => settlesAt({ payload: { expires: formatTime(expires) } }, grant, { terms, until }, now))
+  }
+  const grant = await makeGrant(offer, insurer, now)
+  expect(settlesAt(offer, grant, { terms: [ridesTerm, special], until: now + 90 * day }, now)).toBe(now + day)
+  expect(await settles({ terms: [ridesTerm, ageTerm] })).toBe('rule-broken')
+  expect(await settles({ expires: now + day })).toBe('expired')
+  expect(await settles({ expires: now + day + 1 })).toBe('admitted')
+  expect(await settles({ until: now + day })).toBe('expired')
+  // over the same offer its expiry binds the first grant only
+  expect(await settles({ expires: now }, { prior: 'A'.repeat(43) })).toBe('admitted')
+})
+
+test('judgeActivation: one that has settled was dated when it was submitted', async () => {
+  const grant = await makeGrant(offer, insurer, now)
+  const judged = async (at: number, submitted?: number): Promise<string> =>
+    await codeOf(() => judgeActivation(offer, grant, requester, at, submitted))
+  expect(await judged(now + day)).toBe('time-invalid')
+  expect(await judged(now + day, now)).toBe('admitted')
+  expect(await judged(now + day, now - times.nodeSkew - 1)).toBe('time-invalid')
+  expect(await judged(now + 7 * day, now)).toBe('expired')
 })

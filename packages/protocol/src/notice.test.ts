@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { codeOf } from '../../../test/code-of.ts'
 import { times } from './limits.ts'
-import { judgeNotice, type KnownRequester, newsOf, type Notice, noticeSchema } from './notice.ts'
+import { endpointSchema, judgeNotice, type KnownRequester, newsOf, type Notice, noticeSchema } from './notice.ts'
 import { formatTime } from './time.ts'
 
 const now = 1_790_000_000
@@ -20,6 +20,26 @@ describe('noticeSchema', () => {
     'has no room for %o',
     (more) => expect(noticeSchema.safeParse({ ...notice, ...more }).success).toBe(false),
   )
+})
+
+describe('endpointSchema', () => {
+  test.each([
+    'https://push.example/a',
+    'https://wns2.push.example/w/?token=Ab%2b',
+    'https://push.example:8443/a:b',
+    'http://127.0.0.1:4000/a',
+  ])('takes %s', (endpoint) => expect(endpointSchema.safeParse(endpoint).success).toBe(true))
+
+  test.each([
+    'http://push.example/a',
+    'https://somebody@push.example/',
+    'https://push.example/a#b',
+    'HTTPS://push.example/',
+    'https://push.example/../a',
+    'ftp://push.example/',
+    'a',
+    `https://push.example/${'a'.repeat(2048)}`,
+  ])('refuses %s', (endpoint) => expect(endpointSchema.safeParse(endpoint).success).toBe(false))
 })
 
 describe('newsOf', () => {

@@ -41,13 +41,14 @@ async function recently<K extends 'country' | 'node'>(
   }
 }
 
-/** Asks for a node's own record, and its operator's, past the resolver's cache. */
-export function selfBy(resolver: Resolver, name: string): ResolveSelf {
+/** Asks for a node's own record, and its operator's: by a resolver of its own, so that an absence is remembered by nobody. */
+export function selfBy(openResolver: () => Promise<Pick<Resolver, 'resolveName'>>, name: string): ResolveSelf {
   return async () => {
-    const { record } = await resolver.resolveName(name, { kind: 'node', fresh: true })
+    const resolver = await openResolver()
+    const { record } = await resolver.resolveName(name, { kind: 'node' })
     if (!record) return undefined
     const { status, operator: operatorName } = record.payload
-    const operator = await resolver.resolveName(operatorName, { kind: 'operator', fresh: true })
+    const operator = await resolver.resolveName(operatorName, { kind: 'operator' })
     return { node: status, operator: operator.record?.payload.status ?? 'ended', operatorName }
   }
 }

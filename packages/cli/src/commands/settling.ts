@@ -1,7 +1,9 @@
 import { ProtocolError, quote } from '@dcann/protocol/errors'
 import { pairIn } from '@dcann/protocol/pair'
 import { bringBack, describeBrought } from '../bring-back.ts'
+import { readAsk } from '@dcann/sdk/requester'
 import { defineCommand, type Report } from '../command.ts'
+import { UsageError } from '../failure.ts'
 import { openHolder } from '../holder.ts'
 import { ofWallet } from '../options.ts'
 
@@ -19,10 +21,11 @@ export const undo = defineCommand({
 
 export const bring = defineCommand({
   says: 'Brings an agreement to whoever asked for it by a link: once it has settled, or when it did not arrive before.',
-  takes: ['<agreement>', '<address>'],
+  takes: ['<agreement>', '<link | address>'],
   options: ofWallet,
   example: 'dcann agreements bring Zt3c… https://insurer.example/return',
-  run: async ({ words: [agreement = '', address = ''], given, folder, screen }): Promise<Report> => {
+  run: async ({ words: [agreement = '', text = ''], given, folder, screen }): Promise<Report> => {
+    const address = addressIn(text)
     const { vault, by, resolver, node, world } = await openHolder({ folder, screen, given })
     const listed = (await vault.listAgreements(by)).agreements.find((one) => one.agreement === agreement)
     const pair = listed && pairIn(listed)
@@ -43,3 +46,14 @@ export const bring = defineCommand({
     }
   },
 })
+
+/** Where the link that was asked by has the agreement brought, or the address itself. */
+function addressIn(text: string): string {
+  if (/^https?:/.test(text) && URL.canParse(text) && !text.includes('#')) return text
+  try {
+    return readAsk(text).return
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error
+    throw new UsageError(`${quote(text, 60)} is neither a link that you were asked by nor the address that it names`)
+  }
+}
