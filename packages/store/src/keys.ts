@@ -46,11 +46,11 @@ const DESTROYED = Buffer.alloc(32)
 
 /** Makes a key file with a master key and one epoch of every bucket, readable by its owner only, on disk on return. */
 export const createKeyFile = (path: string, buckets: number = BUCKETS): void => {
-  const fresh = randomFillSync(Buffer.alloc(32 * (buckets + 1)))
-  const records = [record(MASTER, buckets, fresh.subarray(0, 32))]
-  for (let bucket = 0; bucket < buckets; bucket++)
-    records.push(record(bucket, 1, fresh.subarray(32 * (bucket + 1), 32 * (bucket + 2))))
-  writeDurably(path, Buffer.concat(records))
+  // chance everywhere, and what is none written over it
+  const records = randomFillSync(Buffer.alloc(RECORD * (buckets + 1)))
+  finish(records, 0, MASTER, buckets)
+  for (let bucket = 0; bucket < buckets; bucket++) finish(records, RECORD * (bucket + 1), bucket, 1)
+  writeDurably(path, records)
 }
 
 /**
@@ -67,7 +67,7 @@ export const openKeyFile = (path: string): KeyFile => {
   let end = 0
   for (; end + RECORD <= bytes.length; end += RECORD) {
     const [bucket, epoch] = [bytes.readUInt16BE(end), bytes.readUInt32BE(end + 2)]
-    const whole = record(bucket, epoch, bytes.subarray(end + 6, end + 38)).equals(bytes.subarray(end, end + RECORD))
+    const whole = bytes.readUIntBE(end + 38, 6) === checkOf(bytes, end)
     const inPlace = end === 0 ? bucket === MASTER : bucket < buckets && epoch === (newest.get(bucket) ?? 0) + 1
     if (!whole || !inPlace) throw damaged(path, `record ${end / RECORD} is damaged`)
     if (end === 0) continue
@@ -144,12 +144,21 @@ const slot = (bucket: number, epoch: number): number => bucket * 2 ** 32 + epoch
 
 const record = (bucket: number, epoch: number, key: Uint8Array): Buffer => {
   const bytes = Buffer.alloc(RECORD)
-  bytes.writeUInt16BE(bucket, 0)
-  bytes.writeUInt32BE(epoch, 2)
   bytes.set(key, 6)
-  bytes.set(hash('sha256', bytes.subarray(0, 38), 'buffer').subarray(0, 6), 38)
+  finish(bytes, 0, bucket, epoch)
   return bytes
 }
+
+/** Writes around the key of a record what else belongs to it. */
+const finish = (bytes: Buffer, at: number, bucket: number, epoch: number): void => {
+  bytes.writeUInt16BE(bucket, at)
+  bytes.writeUInt32BE(epoch, at + 2)
+  bytes.writeUIntBE(checkOf(bytes, at), at + 38, 6)
+}
+
+/** Thousands of records are checked at every start, so nothing is made here but the digest. */
+const checkOf = (bytes: Buffer, at: number): number =>
+  hash('sha256', bytes.subarray(at, at + 38), 'buffer').readUIntBE(0, 6)
 
 const damaged = (path: string, what: string): StoreError =>
   new StoreError('key-missing', `use the key file '${path}': ${what}; bring back the copy that was kept of it`)
