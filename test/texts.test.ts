@@ -4,7 +4,7 @@ import { verbs } from '@dcann/cli/verbs'
 import { expect, test } from 'vitest'
 import { repository } from './shell-text.ts'
 
-const texts = ['README.md', ...globSync('{packages/*,registry,vault-node}/README.md', { cwd: repository })]
+const texts = ['README.md', ...globSync('{packages/*,registry,vault-node}/{README,OPERATING}.md', { cwd: repository })]
 
 /** Every `dcann …` in a text, one line each, as far as its own words go. */
 function commandsIn(text: string): string[] {
@@ -48,4 +48,18 @@ test('a command that a text has wrong is found', async () => {
   ])
   expect(await wrongWith('sing x')).toEqual(['sing x: no such command'])
   expect(await wrongWith('sign x --kee y')).toEqual(['sign x --kee y: no option --kee'])
+})
+
+/** What a node says by itself that somebody is to act on. */
+function alarmsIn(source: string): string[] {
+  return [...source.matchAll(/logger\.(?:warn|error)\(\s*'([^']+)'/g)].map(([, says = '']) => says)
+}
+
+test('every alarm of a registry stands in the text of what to do about it', () => {
+  const sources = globSync('{registry,packages/http}/src/**/*.ts', { cwd: repository })
+  const alarms = sources.flatMap((path) => alarmsIn(readFileSync(join(repository, path), 'utf8')))
+  expect(alarms.length).toBeGreaterThan(8)
+  const text = readFileSync(join(repository, 'registry/OPERATING.md'), 'utf8')
+  expect(alarms.filter((says) => !text.includes(`\`${says}\``))).toEqual([])
+  expect(alarmsIn("logger.warn('a planted one', {})")).toEqual(['a planted one'])
 })
