@@ -16,6 +16,7 @@ export type WatchDesk = TellDesk & SelfDesk & { readonly following: Following; r
 /** Milliseconds between two looks at the heads of logs. */
 const between = 1_500
 const whileBehind = 50
+const lookAgainSeconds = 30
 /** How often a record that a log names is asked for, until the registry serves it. */
 const triesMost = 40
 /** Entries of a log that may be read again after a crash. */
@@ -36,8 +37,9 @@ export function watchRound(desk: WatchDesk): (now: Instant) => Promise<number> {
   /** Names to be resolved: which record their zone's log has, and how often it was not served yet. */
   const wanted = new Map<string, { readonly record: string | undefined; tries: number }>()
   const toldSeq = new Map<string, number>()
-  /** How often this node looks at its own record yet, until that is new; at least once. */
+  /** How often this node looks at its own record yet, until that is new; at least once, and not before `lookFrom`. */
   let looks = 1
+  let lookFrom = 0
 
   return async (now) => {
     let isBehind = false
@@ -46,7 +48,7 @@ export function watchRound(desk: WatchDesk): (now: Instant) => Promise<number> {
       isBehind = (await follow(id[0] ?? '', value)) || isBehind
     }
     await Promise.all([...wanted.keys()].map(resolve))
-    if (looks > 0) looks = (await noteSelf(desk, now).catch(silent)) === true ? 0 : looks - 1
+    if (looks > 0 && now >= lookFrom) await look(now)
     for (const seen of desk.following.seen()) {
       const { record } = seen
       if (!record || record.seq <= (toldSeq.get(record.name) ?? 0)) continue
@@ -55,6 +57,13 @@ export function watchRound(desk: WatchDesk): (now: Instant) => Promise<number> {
     }
     await Promise.all([...read].map(([zone, at]) => remember(zone, at)))
     return isBehind ? whileBehind : between
+  }
+
+  /** A record that is not there yet, or cannot be had, is looked for now and then. */
+  async function look(now: Instant): Promise<void> {
+    const isNew = await noteSelf(desk, now).catch(silent)
+    if (isNew === undefined) lookFrom = now + lookAgainSeconds
+    else looks = isNew ? 0 : looks - 1
   }
 
   /** Reads on in one log. Returns whether there is more. */

@@ -35,7 +35,7 @@ test('noteSelf tells of a change, of nothing else, and of none twice', async () 
   const world = { now: () => 1_790_000_000, monotonic: () => 0, random: (bytes: number) => new Uint8Array(bytes) }
   const desk = { store: memoryStore(), world, node: 'EE/node/tallinn', resolveSelf }
   const note = async () => await noteSelf(desk, 1_790_000_000)
-  expect(await note()).toBe(false)
+  expect(await note()).toBe(undefined)
   zone.node = 'active'
   expect([await note(), await note()]).toEqual([false, false])
   zone.operator = 'suspended'

@@ -32,13 +32,16 @@ const pageOf = 128
 
 /**
  * Tells every holder when this node or its operator is suspended, ends or stands again: once, in a list for all of them, since
- * it is about none of them. Returns whether there was anything new.
+ * it is about none of them. Returns whether there was anything new; `undefined` while the node has no record.
  *
  * spec: notice#holders
  */
-export async function noteSelf({ store, world, node, resolveSelf }: SelfDesk, now: Instant): Promise<boolean> {
+export async function noteSelf(
+  { store, world, node, resolveSelf }: SelfDesk,
+  now: Instant,
+): Promise<boolean | undefined> {
   const standing = await resolveSelf()
-  if (!standing) return false
+  if (!standing) return undefined
   const held = self.from(await store.read([self.key]))
   const both = [...(await followName(store, node)), ...(await followName(store, standing.operatorName))]
   // they are of one zone, which is begun once
