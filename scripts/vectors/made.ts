@@ -27,15 +27,13 @@ import { handleVectors, identifierVectors, nameVectors } from './names.ts'
 import { noticeVectors } from './notices.ts'
 import { recoveryVectors } from './recoveries.ts'
 import { residenceVectors } from './residences.ts'
-import {
-  countryVectors,
-  nodeVectors,
-  operatorVectors,
-  passportVectors,
-  policyVectors,
-  requesterVectors,
-  rootVectors,
-} from './records.ts'
+import { rootVectors } from './roots.ts'
+import { countryVectors } from './countries.ts'
+import { policyVectors } from './policies.ts'
+import { operatorVectors } from './operators.ts'
+import { nodeVectors } from './nodes.ts'
+import { requesterVectors } from './requesters.ts'
+import { passportVectors } from './passports.ts'
 import { acceptanceVectors, profferVectors } from './proffers.ts'
 import { readAloudVectors } from './words.ts'
 import { standingRefusalVectors } from './refusals.ts'

@@ -8,7 +8,7 @@ import {
 import { recoveryDigest, type RecoverySet } from '@dcann/protocol/recovery'
 import { formatTime, type Instant } from '@dcann/protocol/time'
 import { type Federation, keys, nth } from './federation.ts'
-import { judging } from './records.ts'
+import { judging } from './judging.ts'
 import { day, type NamedVector, now, salt, signers, write, type Written } from './vector.ts'
 
 const set = (label: string, fill: number): RecoverySet => ({
