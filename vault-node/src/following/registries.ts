@@ -31,14 +31,19 @@ async function recently<K extends 'country' | 'node'>(
   name: string,
   now: Instant,
 ): Promise<RecordOf[K] | undefined> {
-  const known = await resolver.resolveName(name, { kind })
-  if (now - known.at <= times.requesterRefetch) return known.record?.payload
+  const known = await resolver.resolveName(name, { kind }).catch(refused)
+  if (known?.record && now - known.at <= times.requesterRefetch) return known.record.payload
   try {
     return (await resolver.resolveName(name, { kind, fresh: true })).record?.payload
   } catch (error) {
-    if (!(error instanceof ProtocolError)) throw error
+    if (!known || !(error instanceof ProtocolError)) throw error
     return known.record?.payload
   }
+}
+
+/** A failure that the resolver remembers, like an absence that it remembers, may be from before the name came to stand. */
+function refused(error: unknown): undefined {
+  if (!(error instanceof ProtocolError)) throw error
 }
 
 /** Asks for a node's own record, and its operator's: by a resolver of its own, so that an absence is remembered by nobody. */
