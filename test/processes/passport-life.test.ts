@@ -110,3 +110,32 @@ test('a passport is protected, changed, lost to a thief, got back from an empty 
   expect((await elsewhere('resolve', identifier)).out).toContain('ended')
   expect(await elsewhere('passport', 'rotate')).toMatchObject({ code: 1 })
 }, 120_000)
+
+test('people who were named get a passport back together, and one of them does not', async () => {
+  const byRegistry = ['--root', federation.rootFile, '--registry', federation.registry.url]
+  const [home, elsewhere] = [at('friend-of-three'), at('recovered-by-two')]
+  const keys = ['a', 'b', 'c'].map((name) => join(base, `${name}.key`))
+  const [set, after] = [join(base, 'set.json'), join(base, 'set-after.json')]
+  await told(home, 'setup', ...byRegistry)
+  await told(elsewhere, 'setup', ...byRegistry)
+  for (const key of keys) await told(home, 'key', 'make', key)
+  const where = ['--zone', 'EE', '--node', 'EE/node/tallinn']
+  const { identifier } = await told<{ identifier: string }>(home, 'passport', 'create', ...where)
+  const named = keys.flatMap((key) => ['--key', key])
+  await told(home, 'passport', 'protect', ...named, '--threshold', '2', '--out', set)
+  const by = (...some: readonly string[]): string[] => [
+    ...['passport', 'recover', identifier, '--set', set, '--out', after],
+    ...some.flatMap((key) => ['--key', key]),
+  ]
+  const alone = await elsewhere(...by(keys[0] ?? ''))
+  expect(alone.code).not.toBe(0)
+  expect(alone.err).toContain('1 more key')
+  expect(await told(elsewhere, ...by(...keys.slice(0, 2)))).toMatchObject({ seq: 3, followed: true, file: after })
+  expect(await told(elsewhere, 'passport', 'show')).toMatchObject({ identifier })
+  // the set was shown, so another one stands in its place
+  const again = at('recovered-again')
+  await told(again, 'setup', ...byRegistry)
+  expect((await again(...by(...keys.slice(1)).map((word) => (word === set ? after : word)))).err).toContain(
+    'another set',
+  )
+}, 120_000)
