@@ -11,10 +11,12 @@ import type { Story } from './setting.ts'
 import { stopFromAnything } from './stop-from-anything.ts'
 import { streams } from './streams.ts'
 import { successors } from './successor.ts'
+import { tightened } from './tightened.ts'
 
 /** Every story, by its number in the order they are told. */
 export const stories: Readonly<Record<string, Story>> = {
   '1 delegation': delegation,
+  '1 tightened': tightened,
   '2 a passport is born': birth,
   '2 keys lost and stolen': keysLost,
   '4 streams': streams,

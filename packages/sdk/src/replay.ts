@@ -80,9 +80,9 @@ async function admitThen<K extends NameKind>(
 ): Promise<Verified<RecordOf[K]>> {
   const { name, submitted } = proposal
   let first: ProtocolError | undefined
-  for (const at of momentsOf(submitted.payload, surroundings, now)) {
+  for (const { at, around } of momentsOf(submitted.payload, surroundings, now)) {
     try {
-      const admitted = await admitProposal(proposal, heldAt(at, name, before, surroundings), at)
+      const admitted = await admitProposal(proposal, heldAt(at, name, before, around), at)
       // the caller's kind is that of the name, and the rule has read the record as one of that name
       return admitted as Verified<RecordOf[K]>
     } catch (error) {
@@ -102,18 +102,37 @@ const whateverStands: readonly ErrorCode[] = [
   'identifier-invalid',
 ]
 
+/** A time at which a record may have been admitted, and what stood around it then. */
+type Moment = { readonly at: Instant; readonly around: Surroundings }
+
 /**
  * When a record may have been admitted: at its own date, whenever something around it changed since, or in the same second
- * but before that change.
+ * but before that change, of which one second may have seen several.
  */
-function momentsOf(payload: AnyRecord, { roots, country, operators }: Surroundings, now: Instant): Instant[] {
+function momentsOf(payload: AnyRecord, surroundings: Surroundings, now: Instant): Moment[] {
+  const { roots, country, operators } = surroundings
   const dated = parseTime(payload.at)
   const around = [
     ...(country ?? roots).map((record) => record.payload.at),
     ...[...(operators?.values() ?? [])].flat().flatMap((record) => [record.payload.at, record.payload.valid.from]),
   ].map(parseTime)
   const later = [...new Set(around)].filter((at) => at > dated).sort((a, b) => a - b)
-  return [dated, ...later, dated - 1].filter((at) => at <= now + times.nodeSkew)
+  const moments = [dated, ...later, dated - 1].map((at): Moment => ({ at, around: surroundings }))
+  return [...moments, ...withinSecond(dated, surroundings)].filter(({ at }) => at <= now + times.nodeSkew)
+}
+
+/** In the second of its date, before each of the changes that this second saw. */
+function withinSecond(at: Instant, surroundings: Surroundings): Moment[] {
+  const before = <T extends AnyRecord>(all: readonly Verified<T>[]): (readonly Verified<T>[])[] =>
+    all.flatMap(({ payload }, i) => (i > 0 && parseTime(payload.at) === at ? [all.slice(0, i)] : [])).toReversed()
+  const { roots, country, operators = new Map<string, readonly Verified<OperatorRecord>[]>() } = surroundings
+  const delegated = country
+    ? before(country).map((then) => ({ country: then }))
+    : before(roots).map((then) => ({ roots: then }))
+  const accredited = [...operators].flatMap(([name, all]) =>
+    before(all).map((then) => ({ operators: new Map([...operators, [name, then]]) })),
+  )
+  return [...delegated, ...accredited].map((changed) => ({ at, around: { ...surroundings, ...changed } }))
 }
 
 function heldAt(
