@@ -248,3 +248,13 @@ describe('act', () => {
     expect((await ask(agreed)).status).toBe(200)
   })
 })
+
+test('a caller whose name is none of a requester is refused as unknown, and no registry is asked', async () => {
+  const { insurer } = network.cast.requesters
+  const offer = await offerOf(world, insurer, [ridesTerm('rides', ['rides_per_week'])])
+  const agreed = await consent(world, person, insurer, offer, ['rides'], 900)
+  for (const from of ['/requester/', 'EE/requester/', 'ee/requester/insurer']) {
+    const { status, body } = await send(world, await signQuery(world, agreed, ridesPerWeek, { from }))
+    expect({ status, type: body.type }).toEqual({ status: 401, type: 'urn:dcann:error:key-unknown' })
+  }
+})

@@ -1,4 +1,5 @@
 import type { KeysOf } from '@dcann/http/authenticate'
+import { requesterNameSchema } from '@dcann/protocol/name'
 import type { SignatureClaims } from '@dcann/protocol/request-signature'
 import { rightsOn } from '@dcann/protocol/right'
 import type { Store, Write } from '@dcann/store/store'
@@ -23,14 +24,18 @@ export function createCallDesk(store: Store, following: Following, clock: Clock)
       await keysOfHolder(store, from, rightsOn(path), clock.decide(now))
   // whoever is no requester has no keys here, and no registry is asked about them
   const requesterKeys: KeysOf = async (from, now) =>
-    from.includes('/requester/') ? (await following.decide(from, clock.decide(now))).record.keys : []
+    isRequester(from) ? (await following.decide(from, clock.decide(now))).record.keys : []
   return {
     store,
     holderKeys,
     requesterKeys,
-    partyKeys: (path) => (from, now) =>
-      from.includes('/requester/') ? requesterKeys(from, now) : holderKeys(path)(from, now),
+    partyKeys: (path) => (from, now) => (isRequester(from) ? requesterKeys(from, now) : holderKeys(path)(from, now)),
   }
+}
+
+/** Whether it has the form of a requester's name: about anything else nobody is asked. */
+export function isRequester(from: string): boolean {
+  return requesterNameSchema.safeParse(from).success
 }
 
 /** Spends the nonce of a call that writes nothing else. Throws `replayed`. */

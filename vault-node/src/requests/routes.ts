@@ -8,6 +8,7 @@ import { type Query, querySchema, requestDigest } from '@dcann/protocol/request'
 import type { Signed } from '@dcann/protocol/signed'
 import { batchCall } from '@dcann/protocol/vault-api'
 import type { Hono } from 'hono'
+import { isRequester } from '../calls.ts'
 import { answer, type Asked, type Ready } from './answer.ts'
 import type { AnswerDesk } from './desk.ts'
 import { type Found, findAgreement } from './find.ts'
@@ -17,7 +18,7 @@ import { refuse, withNonce } from './refuse.ts'
 export function requestRoutes(app: Hono<DoorEnv>, door: Door, desk: AnswerDesk): void {
   const keysOf = async (from: string, now: number) => {
     // an identifier or a handle asks nothing here; the schema says so after the signature
-    if (!from.includes('/requester/'))
+    if (!isRequester(from))
       throw new ProtocolError('key-unknown', 'proving the signature: only requesters ask here', { check: 'keyid' })
     return (await desk.following.decide(from, desk.clock.decide(now))).record.keys
   }
