@@ -34,7 +34,7 @@ export type AppPorts = {
 
 /** Every route of a registry, over what `openRegistry` opened. */
 export function createApp(registry: Registry, ports: AppPorts): Hono<DoorEnv> {
-  const { store, zones, writer, heads, cache, follower } = registry
+  const { store, zones, writer, heads, cache, follower, sources } = registry
   const door = createDoor({ ...ports, translate })
   const app = door.app()
   const outcomes = ports.metrics.counter({
@@ -42,16 +42,25 @@ export function createApp(registry: Registry, ports: AppPorts): Hono<DoorEnv> {
     help: 'Submitted records by kind of name and outcome',
     labels: ['kind', 'outcome'],
   })
-  const keeping = [...new Set([...zones.keys(), ...follower.zones, 'root'])]
+  // zones may be taken up while this runs
+  const here = (): Set<string> => new Set([...zones.keys(), ...sources.keys()])
 
   rootRoutes(app, door, { store })
-  zonesRoutes(app, door, { store, zones: new Set([...zones.keys(), ...follower.zones]) })
+  zonesRoutes(app, door, { store, zones: here })
   logRoutes(app, door, { store, heads })
-  recordsRoutes(app, door, { store, zones: keeping, writer, outcomes, ...(ports.cosigned ? { heads } : {}) })
+  recordsRoutes(app, door, {
+    store,
+    get zones() {
+      return [...here().add('root')]
+    },
+    writer,
+    outcomes,
+    ...(ports.cosigned ? { heads } : {}),
+  })
   const resolving = {
     store,
     zones,
-    followed: follower.zones,
+    followed: sources,
     ...createStateDesk(zones),
     ...createProveDesk(store, heads, cache),
   }

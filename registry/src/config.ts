@@ -60,6 +60,8 @@ export const configSchema = z.strictObject({
     .refine((follows) => new Set(follows.map(({ zone }) => zone)).size === follows.length, {
       error: 'expected each zone once',
     }),
+  /** Follows every zone that the root zone delegates as well; the root is among `follows` then. */
+  followsDelegated: z.boolean().default(false),
   /** Cosigns the heads of what is followed. */
   witness: witnessConfigSchema.optional(),
   /** Witnesses that the heads of the zones served here are handed to: the addresses below which they take add-checkpoint. */

@@ -10,7 +10,7 @@ import { type Signer, testSigner } from '@dcann/protocol/key'
 import { rootNoun } from '@dcann/protocol/root'
 import { readSigned, type Signed } from '@dcann/protocol/signed'
 import { checkVerifyStrict } from '@dcann/protocol/verify-strict'
-import { createLogClient } from '@dcann/sdk/log-client'
+import { createLogClient, type LogClient } from '@dcann/sdk/log-client'
 import { isStoreError } from '@dcann/store/errors'
 import { openPlace, type PlaceOptions } from '@dcann/store/engines'
 import type { Store } from '@dcann/store/store'
@@ -21,6 +21,7 @@ import { fsck } from './fsck.ts'
 import { type HeadKeeper, memoryKeeper } from './log/keeper.ts'
 import { openKeeper } from './log/open-keeper.ts'
 import { ownerOf } from './records/shelf.ts'
+import { followDelegated } from './mirror/follow-delegated.ts'
 import { followZone } from './mirror/job.ts'
 import { openRegistry, type Registry } from './registry.ts'
 import { watchDelegations } from './root/job.ts'
@@ -101,6 +102,7 @@ export async function start(config: Config, world: World = systemWorld): Promise
     const jobs = runJobs(
       {
         ...mirrorJobs(registry, logger),
+        ...(config.followsDelegated && outbound ? delegatedJob(registry, outbound, logger) : {}),
         ...(outbound ? handingJobs(registry, config.witnesses, outbound, logger) : {}),
         'watch-delegations': watchDelegations(registry, logger),
       },
@@ -182,6 +184,11 @@ function mirrorJobs(registry: Registry, logger: Logger): Record<string, Job> {
   return Object.fromEntries(
     [...registry.sources.keys()].map((zone) => [`follow-${zone}`, followZone(registry, zone, logger)]),
   )
+}
+
+function delegatedJob(registry: Registry, fetch: Outbound, logger: Logger): Record<string, Job> {
+  const clientOf = (url: string): LogClient => createLogClient({ fetch }, url)
+  return { 'follow-delegated': followDelegated({ ...registry, clientOf }, logger) }
 }
 
 function handingJobs(

@@ -26,7 +26,7 @@ export type Registry = {
   readonly cache: PageCache
   /** Zones that others speak for and that are replayed here. */
   readonly follower: Follower
-  readonly sources: ReadonlyMap<ZoneName, LogClient>
+  readonly sources: Map<ZoneName, LogClient>
   /** Resolves, never rejects, when a log cannot be continued here; the process then has to end. */
   readonly broken: Promise<Error>
 }
@@ -52,7 +52,8 @@ export type RegistryParts = {
  * Throws what the rules throw; a store that was begun under another root is refused.
  */
 export async function openRegistry(parts: RegistryParts): Promise<Registry> {
-  const { store, zones, root, records = [], now, keeper = memoryKeeper(), sources = new Map() } = parts
+  const { store, zones, root, records = [], now, keeper = memoryKeeper(), sources: given = new Map() } = parts
+  const sources = new Map(given)
   const [genesis, ...later] = root.map(readProposal)
   if (genesis?.kind !== 'root' || genesis.submitted.payload.seq !== 1) {
     throw new Error('opening the registry: the root file does not begin with the genesis of a root')
@@ -76,7 +77,7 @@ export async function openRegistry(parts: RegistryParts): Promise<Registry> {
   const writer = createWriter({
     store,
     served,
-    followed: follower.zones,
+    followed: sources,
     pinnedRoot: genesis.submitted.id,
     sequencer,
     heads,

@@ -22,6 +22,7 @@ export async function askRegistries<T>(
   const failed: Failed[] = []
   let second: Omit<Answered<T>, 'failed'> | undefined
   let wrong: ProtocolError | undefined
+  let again: number | undefined
   for (const url of urls) {
     try {
       const found = await ask(url)
@@ -30,6 +31,8 @@ export async function askRegistries<T>(
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error
       failed.push({ url, code: error.code })
+      const { retry_after: after } = error.facts
+      if (typeof after === 'number') again = Math.min(after, again ?? after)
       if (!ofTheWay.includes(error.code)) wrong ??= error
     }
   }
@@ -38,6 +41,6 @@ export async function askRegistries<T>(
   throw new ProtocolError(
     'unreachable',
     `${doing}: none of ${urls.length} registries answered (${failed.map(({ url, code }) => `${quote(url)} ${code}`).join(', ')}); try again, or name another registry`,
-    { tried: urls.length },
+    { tried: urls.length, ...(again === undefined ? {} : { retry_after: again }) },
   )
 }

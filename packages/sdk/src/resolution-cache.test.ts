@@ -14,6 +14,18 @@ describe('createResolutionCache', () => {
     expect(cache.get('b', 0)).toEqual({ is: 'nothing' })
   })
 
+  test('keeps a failure no longer than a registry said to wait, and at least a second', () => {
+    const cache = createResolutionCache<string>()
+    for (const [named, lasts] of [
+      [1, 1],
+      [0, 1],
+      [600, 2],
+    ] as const) {
+      cache.fail('a', new ProtocolError('unreachable', 'not yet', { retry_after: named }), 100)
+      expect([cache.get('a', 100 + lasts - 1).is, cache.get('a', 100 + lasts).is]).toEqual(['failure', 'nothing'])
+    }
+  })
+
   test('keeps a failure for 5 s, doubling to 5 min, until an answer comes', () => {
     const cache = createResolutionCache<string>()
     const lasted: number[] = []

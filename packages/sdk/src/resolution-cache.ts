@@ -15,7 +15,7 @@ export type ResolutionCache<T> = {
   readonly last: (name: string) => T | undefined
   /** Keeps an answer from now until its time; a clock that was set back to before it was kept does not lengthen that. */
   readonly keep: (name: string, value: T, until: Instant, now: Instant) => void
-  /** Keeps a failure for 5 s at first, doubling with each one that follows, to 5 min. */
+  /** Keeps a failure for 5 s at first, doubling with each one that follows, to 5 min; less where a registry named a time. */
   readonly fail: (name: string, error: ProtocolError, now: Instant) => void
 }
 
@@ -53,7 +53,9 @@ export function createResolutionCache<T>(most = 4096): ResolutionCache<T> {
     keep: (name, value, until, now) => put(name, { value, from: now, until }),
     fail: (name, error, now) => {
       const line = lines.get(name)
-      const lasted = Math.min(times.failureMost, line?.failure ? line.failure.lasted * 2 : times.failureLeast)
+      const doubled = Math.min(times.failureMost, line?.failure ? line.failure.lasted * 2 : times.failureLeast)
+      const { retry_after: named } = error.facts
+      const lasted = typeof named === 'number' ? Math.min(doubled, Math.max(named, 1)) : doubled
       put(name, { from: 0, until: 0, ...line, failure: { error, until: now + lasted, lasted } })
     },
   }

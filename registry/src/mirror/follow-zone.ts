@@ -128,7 +128,9 @@ export function createFollower(desk: FollowDesk): Follower {
   }
 
   return {
-    zones: new Set(sources.keys()),
+    get zones() {
+      return new Set(sources.keys())
+    },
     async open(zone) {
       await heads.open(zone)
       stale.set(zone, await staleHeld(store, zone))

@@ -23,7 +23,7 @@ export type AdmitDesk = {
   /** The zones this registry is authoritative for. */
   readonly served: ReadonlySet<ZoneName>
   /** Zones that are only followed here: their own registry writes them. */
-  readonly followed?: ReadonlySet<ZoneName>
+  readonly followed?: Pick<ReadonlySet<ZoneName>, 'has'>
   /** The only genesis that the root may have. */
   readonly pinnedRoot: RecordId
   /** Judges what another registry has admitted: how fast that was its own clock told, which nobody else has seen. */
@@ -70,7 +70,7 @@ export async function admitRecord(desk: AdmitDesk, proposal: Proposal, held: Hel
 export function keysFor(
   served: ReadonlySet<ZoneName>,
   proposal: Proposal,
-  followed: ReadonlySet<ZoneName> = new Set(),
+  followed: Pick<ReadonlySet<ZoneName>, 'has'> = new Set(),
 ): Key[] {
   const zone = zoneFor(served, proposal)
   if (followed.has(zone)) throw elsewhere(proposal, zone)

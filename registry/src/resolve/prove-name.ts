@@ -48,7 +48,7 @@ export function createProveDesk(
     async prove(zone, name) {
       for (let attempt = 1; ; attempt++) {
         const head = heads.resolvable(zone)
-        if (!head) throw new ProtocolError('unavailable', 'resolving a name: its zone has no head to resolve from yet')
+        if (!head) throw awaited()
         const found = known.get(`${zone} ${name}`)
         if (found?.head === head) return found
         const keep = (record: RecordId | null, map: MapProof): NameProved => {
@@ -68,6 +68,13 @@ export function createProveDesk(
       }
     },
   }
+}
+
+/** A zone that was just opened, until its first head has come back from the witnesses. */
+function awaited(): ProtocolError {
+  return new ProtocolError('unavailable', 'resolving a name: its zone has no head to resolve from yet', {
+    retry_after: 1,
+  })
 }
 
 async function mapProof(

@@ -18,7 +18,7 @@ export type ResolveDesk = StateDesk &
     readonly store: Pick<Reader, 'read'>
     readonly zones: ServedZones
     /** Zones that are only followed here: nobody here can state anything for them, and the proof says all. */
-    readonly followed: ReadonlySet<ZoneName>
+    readonly followed: Pick<ReadonlySet<ZoneName>, 'has'>
   }
 
 /** One name resolved, the record it found, and what decides its bytes. */

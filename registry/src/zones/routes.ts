@@ -10,7 +10,7 @@ import { delegation, logOf } from './delegation.ts'
 import { kindsListed, listMost, listRecords } from './list-records.ts'
 
 /** The zones that can be resolved here, whoever speaks for them. */
-export type ZonesDesk = { readonly store: Reader; readonly zones: ReadonlySet<ZoneName> }
+export type ZonesDesk = { readonly store: Reader; readonly zones: () => ReadonlySet<ZoneName> }
 
 /** The query of a list; `limit` is bounded by `listMost`. */
 export const listQuery = z.strictObject({
@@ -24,7 +24,7 @@ export const listQuery = z.strictObject({
 
 export function zonesRoutes(app: Hono<DoorEnv>, _door: Door, { store, zones }: ZonesDesk): void {
   app.get('/v1/zones', async (c) => {
-    const places = [...zones].map((zone) => ({ zone, place: delegation(zone) }))
+    const places = [...zones()].map((zone) => ({ zone, place: delegation(zone) }))
     const snapshot = await store.read(places.map(({ place }) => place.key))
     const opened = places.flatMap(({ zone, place }) => {
       const found = place.from(snapshot)
@@ -35,7 +35,7 @@ export function zonesRoutes(app: Hono<DoorEnv>, _door: Door, { store, zones }: Z
 
   app.get('/v1/zones/:zone/records', async (c) => {
     const zone = c.req.param('zone')
-    if (!zones.has(zone)) throw new ProtocolError('not-found', 'listing records: this zone is not served here')
+    if (!zones().has(zone)) throw new ProtocolError('not-found', 'listing records: this zone is not served here')
     const { kind, after, limit } = readQuery(c, listQuery)
     const most = Math.min(Number(limit ?? 100), listMost)
     const list = await listRecords(store, zone, kind, most, after)

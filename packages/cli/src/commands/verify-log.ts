@@ -1,5 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
+import { concatenate } from '@dcann/protocol/bytes'
 import type { Signed } from '@dcann/protocol/signed'
 import { createLogClient } from '@dcann/sdk/log-client'
 import { type Fetch, instantOf } from '@dcann/sdk/world'
@@ -68,11 +69,22 @@ function keeping(calling: Fetch, folder: string): Fetch {
   return async (address, init) => {
     const answer = await calling(address, init)
     if (!answer.ok) return answer
-    const bytes = new Uint8Array(await answer.arrayBuffer())
+    const bytes = await wholeOf(answer)
     const file = fileOf(folder, address)
     await mkdir(dirname(file), { recursive: true })
     await writeFile(file, bytes)
     return new Response(bytes)
+  }
+}
+
+/** What a command calls with gives its answers in pieces, and in no other way. */
+async function wholeOf({ body }: Response): Promise<Uint8Array<ArrayBuffer>> {
+  const reader = body?.getReader()
+  const parts: Uint8Array[] = []
+  for (;;) {
+    const part = await reader?.read()
+    if (part?.value === undefined) return new Uint8Array(concatenate(...parts))
+    parts.push(part.value)
   }
 }
 
