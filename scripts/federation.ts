@@ -65,7 +65,7 @@ async function begin(): Promise<Federation> {
   writeFileSync(mark, '')
   say(`DCANN, a federation on this machine. Everybody in it is made up; keys are made from the seed "${seed}".`)
   if (options.store === 'postgres') database = await startDatabase()
-  const ports = await preferPorts(folder === 'demo' ? 4700 : 4710, 9)
+  const ports = await preferPorts(folder === 'demo' ? 4700 : 4720, 11)
   // what is compiled by now the others find done
   flushCompileCache()
   return await startFederation({
@@ -73,6 +73,7 @@ async function begin(): Promise<Federation> {
     seed,
     ports,
     companiesLater: true,
+    witnessed: true,
     fetch: plainFetch,
     database: database?.url,
   })

@@ -1,10 +1,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { ConfigInput } from '@dcann/gateway/config'
+import { readProposal } from '@dcann/protocol/admission'
 import { createRegistryClient, type RegistryClient } from '@dcann/sdk/registry-client'
 import { type Fetch, seenInMemory, type World } from '@dcann/sdk/world'
-import { type Cast, type CastOptions, makeCast } from '../../test/cast.ts'
+import { type Cast, type CastOptions, type CastWitness, makeCast, witnessName } from '../../test/cast.ts'
 import { beginPart, type Part, type PartPlan } from './part.ts'
 
 /** A federation on loopback, each party in its own process with its own folder. */
@@ -18,6 +20,8 @@ export type Federation = {
   readonly insurer: Part
   readonly rides: Part
   readonly health: Part
+  /** Replay the zones and cosign their heads; the newspaper also resolves them. Only where witnesses were asked for. */
+  readonly witnesses: readonly Part[]
   /** Where each requester's own people ask its gateway, and the file with the token. */
   readonly consoles: Readonly<Record<CompanyName, Console>>
   /** Resolves when the requesters can answer. */
@@ -36,8 +40,10 @@ export type FederationOptions = {
   readonly folder: string
   /** Keys of everybody are made from it. */
   readonly seed: string
-  /** Registry, two vault nodes, three requesters, and their three consoles. */
+  /** Registry, two vault nodes, three requesters, their three consoles, and two witnesses. */
   readonly ports: readonly number[]
+  /** With witnesses, of whom the root demands one line on each head. */
+  readonly witnessed?: boolean
   /** Leaves the requesters out. */
   readonly withoutCompanies?: boolean
   /** Goes on as soon as the registry and the vault nodes can answer; requesters are waited for by `companiesReady`. */
@@ -59,6 +65,7 @@ export async function startFederation({
   ports,
   withoutCompanies = false,
   companiesLater = false,
+  witnessed = false,
   bounds,
   fetch: calling = fetch,
   database,
@@ -66,8 +73,11 @@ export async function startFederation({
   const [registryUrl = '', puneUrl = '', tallinnUrl = '', insurerUrl = '', ridesUrl = '', healthUrl] = ports
     .slice(0, withoutCompanies ? 5 : 6)
     .map((port) => `http://127.0.0.1:${port}`)
+  const [universityUrl = '', newspaperUrl = ''] = ports.slice(9, 11).map((port) => `http://127.0.0.1:${port}`)
   const cast = await makeCast(seed, Math.floor(Date.now() / 1000), {
+    ...(witnessed ? { quorum: 1 } : {}),
     urls: {
+      ...(witnessed ? { mirror: newspaperUrl } : {}),
       registry: registryUrl,
       nodes: { pune: puneUrl, tallinn: tallinnUrl },
       companies: { insurer: insurerUrl, rides: ridesUrl, ...(healthUrl === undefined ? {} : { health: healthUrl }) },
@@ -146,6 +156,7 @@ export async function startFederation({
           { zone: 'IN', testKey: `${seed}/country/IN/log` },
           { zone: 'EE', testKey: `${seed}/country/EE/log` },
         ],
+        witnesses: witnessed ? [universityUrl, newspaperUrl].map((url) => `${url}/v1`) : [],
         rootFile,
       }),
       planOf('pune', 'vault-node/src/main.ts', puneUrl, nodeConfig('pune', 'IN/node/pune', puneUrl)),
@@ -158,6 +169,17 @@ export async function startFederation({
             gatewayPlan('health', 'EE/requester/health', healthUrl ?? ''),
           ]),
     ]
+    const witnessPlan = (by: CastWitness, url: string): PartPlan =>
+      planOf(by, 'registry/src/main.ts', url, {
+        publicUrl: url,
+        port: portOf(url),
+        store: { folder: join(folder, by, 'store') },
+        follows: ['root', 'IN', 'EE'].map((zone) => ({ zone, from: registryUrl })),
+        // who joins while the demo is up is witnessed too
+        followsDelegated: true,
+        witness: { name: witnessName(by), testKey: `${seed}/witness/${by}` },
+        rootFile,
+      })
     const world = (): World => ({
       fetch: (url, init) => calling(url, init),
       now: () => Date.now() / 1000,
@@ -166,12 +188,19 @@ export async function startFederation({
     })
     // nobody waits for anybody: a node that comes up before its registry, or before its record is there, asks again
     const [first, second, third, ...gateways] = plans.map(start)
+    const watching = witnessed
+      ? [witnessPlan('university', universityUrl), witnessPlan('newspaper', newspaperUrl)].map(start)
+      : []
     if (!first || !second || !third) throw new Error('starting the federation: a part is missing')
     const companiesReady = Promise.all(gateways.map(({ ready }) => ready))
     // whoever waits for them is told; nobody else is
     companiesReady.catch(() => {})
     const admitted = first.ready.then(async () => await admitAll(createRegistryClient(world(), registryUrl), cast))
-    const needed = [first.ready, second.ready, third.ready, admitted]
+    // what is admitted can be resolved by anybody once a witness has replayed it
+    const cosigned = admitted.then(async () => {
+      if (witnessed) await untilCosigned(createRegistryClient(world(), registryUrl), cast)
+    })
+    const needed = [first.ready, second.ready, third.ready, ...watching.map(({ ready }) => ready), cosigned]
     const begun = await Promise.allSettled(companiesLater ? needed : [...needed, companiesReady])
     for (const each of begun) if (each.status === 'rejected') throw each.reason
     const { part: registry } = first
@@ -188,6 +217,7 @@ export async function startFederation({
       rides,
       health,
       consoles,
+      witnesses: watching.map(({ part }) => part),
       companiesReady,
       parts: started,
       world,
@@ -204,4 +234,21 @@ async function admitAll(registry: RegistryClient, cast: Cast): Promise<void> {
   const { countries, operators, nodes, requesters } = cast
   for (const round of [countries, operators, { ...nodes, ...requesters }])
     await Promise.all(Object.values(round).map(({ record }) => registry.submit(record.signed)))
+}
+
+/** What was admitted is there for everybody once a witness has replayed it. */
+async function untilCosigned(client: RegistryClient, cast: Cast): Promise<void> {
+  for (const signed of cast.records) {
+    const { name, zone } = readProposal(signed)
+    for (let tries = 0; ; tries++) {
+      const found = await client.resolution(zone, name).catch(asError)
+      if (!(found instanceof Error) && found.records.length > 0) break
+      if (tries === 600) throw new Error(`starting the federation: no witness has cosigned ${name} within 30 s`)
+      await wait(50)
+    }
+  }
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error))
 }

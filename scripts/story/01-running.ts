@@ -3,10 +3,11 @@ import type { Act } from './stage.ts'
 
 /** Who is running: each party in its own process with its own folder. */
 export const running: Act = async ({ federation, folder }) => ({
-  claim: 'Six parties are running, each a process with a folder of its own; no other network is used.',
+  claim: 'Eight parties are running, each a process with a folder of its own; no other network is used.',
   proof: [
     federation.parts.slice(0, 3).map(describe).join(' · '),
-    `${federation.parts.slice(3).map(describe).join(' · ')} · all below ${folder}/`,
+    federation.parts.slice(3, 6).map(describe).join(' · '),
+    `${federation.witnesses.map(describe).join(' · ')} · all below ${folder}/`,
   ],
   check: {
     command: `curl -s ${federation.registry.url}/v1/zones`,

@@ -29,10 +29,7 @@ export const delegation: Act = async ({ federation, folder }) => {
   writeFileSync(join(checks, 'key'), pem(citizen.key))
   return {
     claim: 'Four houses signed the root, and it delegates IN and EE. One house alone is refused.',
-    proof: [
-      `signed by ${houses.join(', ')} · delegates ${Object.keys(cast.countries).join(', ')}`,
-      'governments alone propose version 2: refused, expected three houses, citizens among them',
-    ],
+    proof: [`signed by ${houses.join(', ')} · one alone: refused, three are needed`],
     check: {
       command: `(cd ${folder}/check; openssl pkeyutl -verify -pubin -rawin -inkey key -in root -sigfile sig)`,
       expect: /Verified Successfully/,

@@ -39,10 +39,7 @@ export const passport: Act = async ({ federation, hers, left, dcann }) => {
   left.identifier = identifier
   return {
     claim: 'A passport is born in IN and lives in EE; anybody can resolve it and check the answer.',
-    proof: [
-      `${formatIdentifier(identifier)} · derived from its own first record, so nobody chose it`,
-      'assigned by country/IN · at home at EE/node/tallinn, run by EE/operator/laht of country/EE',
-    ],
+    proof: [`${formatIdentifier(identifier)}, which nobody chose · at home at EE/node/tallinn`],
     check: { command: `npx --no-install dcann resolve ${identifier} --home ${hers}`, expect: /EE\/node\/tallinn/ },
   }
 }

@@ -11,8 +11,7 @@ export const bringIn: Act = async ({ dcann, samples, hers, left }) => {
   return {
     claim: 'Her searches and rides come in from two exports; what is malformed is named, the rest goes in.',
     proof: [
-      `${first.added} searches and visits · ${second.added} rides · assurance self · ${seconds} s`,
-      `malformed, by line: searches ${first.malformed.join(', ')} · rides ${second.malformed.join(', ')}`,
+      `${first.added} searches and visits, ${second.added} rides · ${seconds} s · malformed: line ${some(first.malformed)}; ${some(second.malformed)}`,
     ],
     check: {
       command: `npx --no-install dcann import ${samples.rides} --home ${hers}`,
@@ -29,4 +28,9 @@ function tally(report: Readonly<Record<string, unknown>>): { readonly added: num
     added: Number(report['added']),
     malformed: skipped.filter(({ code }) => code !== 'left-out' && code !== 'duplicate').map(({ line }) => line),
   }
+}
+
+/** The first of them, and how many more there are. */
+function some([first, ...others]: readonly unknown[]): string {
+  return `${String(first)} and ${others.length} more`
 }

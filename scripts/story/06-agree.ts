@@ -30,8 +30,7 @@ export const agree: Act = async ({ folder, left, dcann, console: ask }) => {
   return {
     claim: 'The insurer asks her. She grants rides per week and no addresses; both hold the same pair.',
     proof: [
-      'asked: rides per week and, if she likes, addresses; 5.00 EUR off; saying no costs nothing',
-      `granted: rides per week · the insurer knows her as ${left.address.slice(0, 8)}…, and nobody else does`,
+      `granted: rides per week, 5.00 EUR off · the insurer knows her as ${left.address.slice(0, 8)}…, nobody else does`,
     ],
     check: {
       command: `sha256sum ${folder}/check/pair-asha.json ${folder}/check/pair-insurer.json`,

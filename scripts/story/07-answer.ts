@@ -21,8 +21,7 @@ export const answer: Act = async ({ federation, folder, left, console: ask }) =>
   return {
     claim: 'The insurer asks her vault and gets an assertion, signed by the node, and nothing else of hers.',
     proof: [
-      `rides per week ${derived.value}, from ${derived.of} rides in 90 days · assurance ${derived.assurance}: her own file says so`,
-      `answer ${says.n} of this agreement · valid 5 minutes · may be used until ${says.use_until.slice(0, 10)}`,
+      `rides per week ${derived.value}, from ${derived.of} rides · assurance ${derived.assurance} · answer ${says.n} · to be used until ${says.use_until.slice(0, 10)}`,
     ],
     check: {
       command: `node -e "import('jose').then(j=>j.generalVerify(JSON.parse(fs.readFileSync(\n      '${folder}/check/answer.json')),JSON.parse(fs.readFileSync('${folder}/check/node.jwk'))))\n      .then(v=>console.log(Buffer.from(v.payload)+''))"`,

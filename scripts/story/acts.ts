@@ -13,6 +13,8 @@ import { killed } from './12-killed.ts'
 import { stop } from './13-stop.ts'
 import { card } from './14-card.ts'
 import { trail } from './15-trail.ts'
+import { mirror } from './16-mirror.ts'
+import { stolen } from './17-stolen.ts'
 import type { Act } from './stage.ts'
 
 /** The story, in order. Each act is one claim, what shows it, and a line for a second terminal. */
@@ -32,4 +34,6 @@ export const acts: readonly Act[] = [
   stop,
   card,
   trail,
+  mirror,
+  stolen,
 ]
