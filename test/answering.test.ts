@@ -249,11 +249,17 @@ describe('act', () => {
   })
 })
 
-test('a caller whose name is none of a requester is refused as unknown, and no registry is asked', async () => {
+test('a caller whose name is none of a requester, or that no zone has, is refused as unknown', async () => {
   const { insurer } = network.cast.requesters
   const offer = await offerOf(world, insurer, [ridesTerm('rides', ['rides_per_week'])])
   const agreed = await consent(world, person, insurer, offer, ['rides'], 900)
-  for (const from of ['/requester/', 'EE/requester/', 'ee/requester/insurer']) {
+  for (const from of [
+    '/requester/',
+    'EE/requester/',
+    'ee/requester/insurer',
+    'EE/requester/nobody',
+    'ZZ/requester/nobody',
+  ]) {
     const { status, body } = await send(world, await signQuery(world, agreed, ridesPerWeek, { from }))
     expect({ status, type: body.type }).toEqual({ status: 401, type: 'urn:dcann:error:key-unknown' })
   }

@@ -18,9 +18,19 @@ import type { ShowPassport } from './zones.ts'
 /** Asks the requester's own country's zone, past the resolver's cache. */
 export function requestersBy(resolver: Resolver): ResolveRequester {
   return async (name) => {
-    const { record, at } = await resolver.resolveName(name, { kind: 'requester', fresh: true })
+    const resolved = await resolver
+      .resolveName(name, { kind: 'requester', fresh: true })
+      .catch(async (error: unknown) => {
+        // nobody lives in a zone that the root, as it proves, delegates to nobody
+        if (!(error instanceof ProtocolError) || error.code !== 'wrong-zone') throw error
+        const zone = await resolver.resolveName(`country/${parseName(name).zone}`, { kind: 'country' })
+        if (zone.record) throw error
+        return { record: undefined, at: zone.at }
+      })
+    const { record, at } = resolved
+    if (!record) return { record, at: formatTime(at), held: false }
     const country = await recently(resolver, 'country', `country/${parseName(name).zone}`, at)
-    return { record: record?.payload, id: record?.id, at: formatTime(at), held: country?.hold.includes(name) ?? false }
+    return { record: record.payload, id: record.id, at: formatTime(at), held: country?.hold.includes(name) ?? false }
   }
 }
 
