@@ -129,8 +129,8 @@ export const requests: readonly Mutant[] = [
   answer(
     'repeat-founded-on-nothing',
     'gives a stored answer again although a revoke came between',
-    '[...spent, place.require(state)]',
-    '[...spent]',
+    '[...spent, founded, place.require(state)]',
+    '[...spent, founded]',
   ),
   answer(
     'repeat-with-another-body',

@@ -111,12 +111,12 @@ export const scope: readonly Mutant[] = [
     'filter(([name]) => name)',
   ),
   cursor('cursor-of-another', "continues another agreement's answer", 'utf8(`\\n${agreement}\\n`)', 'utf8(`\\n\\n`)'),
-  capability('ended-key-acts', 'lets a key act whose right was ended', 'return !ended && now <', 'return now <'),
+  capability('ended-key-acts', 'lets a key act whose right was ended', 'if (ended || now >=', 'if (now >='),
   capability(
     'right-one-second-long',
     'lets a key act in the second in which its right ends',
-    'now < parseTime(payload.until) &&',
-    'now <= parseTime(payload.until) &&',
+    'now >= parseTime(payload.until)) return false',
+    'now > parseTime(payload.until)) return false',
   ),
   capability(
     'right-of-a-dropped-key',

@@ -40,8 +40,9 @@ export const vaultKills: Battery = async ({ count = floor, until, seed, folder, 
       failures.push(...killed.lost, ...killed.faults)
       say(`${sum.kills} kills, ${sum.acks} acknowledged writes, ${failures.length} failures`)
     }
-    const planted = await startPlanted(federation.tallinn, 'forgetful')
+    // a node that writes later than it says could lose the person too, before anything is asked
     const bench = await settle(federation, `faults ${seed} planted`)
+    const planted = await startPlanted(federation.tallinn, 'forgetful')
     const { acks, lost } = await killAgain(bench, planted, { kills: 2, draw, acks: 20, lookEvery: 1, fsckEvery: 9 })
     await planted.end('SIGKILL')
     const looked = `${sum.acks} acknowledged writes, ${sum.checks} checks of the stopped store`
