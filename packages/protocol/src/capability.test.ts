@@ -51,10 +51,11 @@ test('isInForce: half-open, until it is ended or its signer is no control key an
 test('routes: each right at each route, and none where there is no route', () => {
   const may = Object.fromEntries(rights.map((right) => [right, routesOf(right)]))
   expect(may).toEqual({
-    narrow: ['/v1/asks/refuse', '/v1/invites/withdraw', '/v1/proffers/withdraw', '/v1/refusals'],
+    narrow: ['/v1/asks/refuse', '/v1/grants/undo', '/v1/invites/withdraw', '/v1/proffers/withdraw', '/v1/refusals'],
     agree: [
       '/v1/asks',
       '/v1/asks/refuse',
+      '/v1/grants/undo',
       '/v1/invites',
       '/v1/invites/list',
       '/v1/invites/withdraw',
@@ -73,6 +74,7 @@ test('routes: each right at each route, and none where there is no route', () =>
       '/v1/evidence',
       '/v1/invites/list',
       '/v1/notices',
+      '/v1/notices/push/list',
       '/v1/proffers/list',
       '/v1/refusals/list',
       '/v1/strands/list',
