@@ -72,7 +72,7 @@ async function begin(): Promise<Federation> {
     folder: at,
     seed,
     ports,
-    companiesLater: true,
+    othersLater: true,
     witnessed: true,
     fetch: plainFetch,
     database: database?.url,

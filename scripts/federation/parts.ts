@@ -24,8 +24,8 @@ export type Federation = {
   readonly witnesses: readonly Part[]
   /** Where each requester's own people ask its gateway, and the file with the token. */
   readonly consoles: Readonly<Record<CompanyName, Console>>
-  /** Resolves when the requesters can answer. */
-  readonly companiesReady: Promise<unknown>
+  /** Resolves when the requesters and the second witness can answer. */
+  readonly othersReady: Promise<unknown>
   readonly parts: readonly Part[]
   /** A world for a client that has seen nothing yet. */
   readonly world: () => World
@@ -46,8 +46,8 @@ export type FederationOptions = {
   readonly witnessed?: boolean
   /** Leaves the requesters out. */
   readonly withoutCompanies?: boolean
-  /** Goes on as soon as the registry and the vault nodes can answer; requesters are waited for by `companiesReady`. */
-  readonly companiesLater?: boolean
+  /** Begins with the registry, the vault nodes and one witness; the others start when these can answer, see `othersReady`. */
+  readonly othersLater?: boolean
   /** A database in which the registry and the vault nodes keep what they know, instead of folders. */
   readonly database?: string | undefined
   /** What each country's registry takes; the cast's own when left out. */
@@ -64,7 +64,7 @@ export async function startFederation({
   seed,
   ports,
   withoutCompanies = false,
-  companiesLater = false,
+  othersLater = false,
   witnessed = false,
   bounds,
   fetch: calling = fetch,
@@ -161,14 +161,14 @@ export async function startFederation({
       }),
       planOf('pune', 'vault-node/src/main.ts', puneUrl, nodeConfig('pune', 'IN/node/pune', puneUrl)),
       planOf('tallinn', 'vault-node/src/main.ts', tallinnUrl, nodeConfig('tallinn', 'EE/node/tallinn', tallinnUrl)),
-      ...(withoutCompanies
-        ? []
-        : [
-            gatewayPlan('insurer', 'EE/requester/insurer', insurerUrl),
-            gatewayPlan('rides', 'IN/requester/rides', ridesUrl),
-            gatewayPlan('health', 'EE/requester/health', healthUrl ?? ''),
-          ]),
     ]
+    const companyPlans = withoutCompanies
+      ? []
+      : [
+          gatewayPlan('insurer', 'EE/requester/insurer', insurerUrl),
+          gatewayPlan('rides', 'IN/requester/rides', ridesUrl),
+          gatewayPlan('health', 'EE/requester/health', healthUrl ?? ''),
+        ]
     const witnessPlan = (by: CastWitness, url: string): PartPlan =>
       planOf(by, 'registry/src/main.ts', url, {
         publicUrl: url,
@@ -187,22 +187,22 @@ export async function startFederation({
       seen: seenInMemory(),
     })
     // nobody waits for anybody: a node that comes up before its registry, or before its record is there, asks again
-    const [first, second, third, ...gateways] = plans.map(start)
-    const watching = witnessed
-      ? [witnessPlan('university', universityUrl), witnessPlan('newspaper', newspaperUrl)].map(start)
-      : []
+    const [first, second, third] = plans.map(start)
+    const watching = witnessed ? [start(witnessPlan('university', universityUrl))] : []
     if (!first || !second || !third) throw new Error('starting the federation: a part is missing')
-    const companiesReady = Promise.all(gateways.map(({ ready }) => ready))
-    // whoever waits for them is told; nobody else is
-    companiesReady.catch(() => {})
     const admitted = first.ready.then(async () => await admitAll(createRegistryClient(world(), registryUrl), cast))
     // what is admitted can be resolved by anybody once a witness has replayed it
     const cosigned = admitted.then(async () => {
       if (witnessed) await untilCosigned(createRegistryClient(world(), registryUrl), cast)
     })
     const needed = [first.ready, second.ready, third.ready, ...watching.map(({ ready }) => ready), cosigned]
-    const begun = await Promise.allSettled(companiesLater ? needed : [...needed, companiesReady])
-    for (const each of begun) if (each.status === 'rejected') throw each.reason
+    if (othersLater) await allOf(needed)
+    const gateways = companyPlans.map(start)
+    if (witnessed) watching.push(start(witnessPlan('newspaper', newspaperUrl)))
+    const othersReady = Promise.all([...gateways, ...watching].map(({ ready }) => ready))
+    // whoever waits for them is told; nobody else is
+    othersReady.catch(() => {})
+    if (!othersLater) await allOf([...needed, othersReady])
     const { part: registry } = first
     const companies = gateways.map(({ part }) => part)
     const [insurer = registry, rides = registry, health = registry] = companies
@@ -218,7 +218,7 @@ export async function startFederation({
       health,
       consoles,
       witnesses: watching.map(({ part }) => part),
-      companiesReady,
+      othersReady,
       parts: started,
       world,
       stop,
@@ -227,6 +227,11 @@ export async function startFederation({
     await stop()
     throw error
   }
+}
+
+/** Waits until each has come to its end, so that nothing is under way any more when one has failed. */
+async function allOf(acts: readonly Promise<unknown>[]): Promise<void> {
+  for (const each of await Promise.allSettled(acts)) if (each.status === 'rejected') throw each.reason
 }
 
 /** Hands in every record: together what rests on nothing but what is there already. */

@@ -1,9 +1,12 @@
 import { type Act, insist } from './stage.ts'
 
 /** Her data comes in from the files people really get. */
-export const bringIn: Act = async ({ dcann, samples, hers, left }) => {
+export const bringIn: Act = async ({ dcannBeside, samples, hers, left }) => {
   const began = performance.now()
-  const [searches, rides] = await Promise.all([dcann('import', samples.searches), dcann('import', samples.rides)])
+  const [searches, rides] = await Promise.all([
+    dcannBeside('import', samples.searches),
+    dcannBeside('import', samples.rides),
+  ])
   const seconds = ((performance.now() - began) / 1000).toFixed(1)
   const [first, second] = [tally(searches), tally(rides)]
   left.entries = first.added + second.added

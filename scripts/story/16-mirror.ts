@@ -7,6 +7,7 @@ export const mirror: Act = async ({ federation, left }) => {
   const { cast, registry, witnesses } = federation
   const [, newspaper] = witnesses
   insist(newspaper !== undefined, 'nobody mirrors the zones')
+  await federation.othersReady
   const pid = registry.pid()
   await registry.end()
   const resolver = await createResolver({

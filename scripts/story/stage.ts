@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { sha256, utf8 } from '@dcann/protocol/bytes'
 import type { Term } from '@dcann/protocol/offer'
@@ -34,8 +35,10 @@ export type Stage = {
   readonly hers: string
   readonly samples: { readonly rides: string; readonly searches: string }
   readonly left: Left
-  /** Runs a command of ours as she would; gives what `--json` printed. */
+  /** Says to our command what she would, in this process; gives what `--json` printed. */
   readonly dcann: (...words: readonly string[]) => Promise<Json>
+  /** The same in a process of its own, beside others. */
+  readonly dcannBeside: (...words: readonly string[]) => Promise<Json>
   /** Her trail as her wallet reads it, in words of the protocol. */
   readonly trail: () => Promise<string>
   /** A call to a gateway, the insurer's, as its own people make it: a POST of plain JSON, or a GET without a body. */
@@ -87,9 +90,21 @@ export async function run(
   return { status, out: Buffer.concat(out).toString(), err: Buffer.concat(err).toString() }
 }
 
+/** What a command printed under `--json`, when it came to a good end. */
+function reported(words: readonly string[], { status, out, err }: Awaited<ReturnType<typeof run>>): Json {
+  insist(status === 0, `dcann ${words[0]}: ${err.trim() || out.trim()}`)
+  return JSON.parse(out) as Json
+}
+
+function textIn(stream: PassThrough): string {
+  const bytes: unknown = stream.read()
+  return bytes === null ? '' : String(bytes)
+}
+
 /** The stage for a federation that runs. */
 export function openStage(federation: Federation, folder: string): Stage {
   const hers = `${folder}/asha`
+  const asHer = ['--json', '--home', join(root, hers)]
   const stage: Stage = {
     federation,
     folder,
@@ -97,15 +112,19 @@ export function openStage(federation: Federation, folder: string): Stage {
     samples: { rides: 'test/samples/trips_data.csv', searches: 'test/samples/MyActivity.json' },
     left: { identifier: '', offer: '', link: '', agreement: '', address: '', sealed: '', entries: 0 },
     async dcann(...words) {
-      const done = await run(process.execPath, [
-        join(root, 'packages/cli/bin/dcann.mjs'),
-        ...words,
-        '--json',
-        '--home',
-        join(root, hers),
+      const [{ dispatch }, { createScreen }] = await Promise.all([
+        import('../../packages/cli/src/dispatch.ts'),
+        import('../../packages/cli/src/screen.ts'),
       ])
-      insist(done.status === 0, `dcann ${words[0]}: ${done.err.trim() || done.out.trim()}`)
-      return JSON.parse(done.out) as Json
+      const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()]
+      const status = await dispatch([...words, ...asHer], createScreen({ stdin, stdout, stderr }))
+      return reported(words, { status, out: textIn(stdout), err: textIn(stderr) })
+    },
+    async dcannBeside(...words) {
+      return reported(
+        words,
+        await run(process.execPath, [join(root, 'packages/cli/bin/dcann.mjs'), ...words, ...asHer]),
+      )
     },
     async trail() {
       const by = { from: stage.left.identifier, signer: controlSigner(seedOf(federation)) }
@@ -119,7 +138,7 @@ export function openStage(federation: Federation, folder: string): Stage {
       }
     },
     async console(path, body, whose = 'insurer') {
-      await federation.companiesReady
+      await federation.othersReady
       const { url, tokenFile } = federation.consoles[whose]
       const authorization = `Bearer ${readFileSync(tokenFile, 'utf8').trim()}`
       const { status, text } = await call(
