@@ -98,7 +98,7 @@ function reported(words: readonly string[], { status, out, err }: Awaited<Return
 
 function textIn(stream: PassThrough): string {
   const bytes: unknown = stream.read()
-  return bytes === null ? '' : String(bytes)
+  return bytes instanceof Buffer ? bytes.toString() : ''
 }
 
 /** The stage for a federation that runs. */
