@@ -33,6 +33,8 @@ test('decide: until a registry has said anything, a reading counts and is not re
   const ahead = 1_000 + 31_536_000
   expect(clock.decide(ahead)).toBe(ahead)
   expect(clock.decide(1_000)).toBe(ahead)
+  // what an answer carries along in its commit
+  expect(clock.remember(ahead)).toEqual([])
   await rememberTime(store, clock, ahead)
   expect((await openClock(store, () => 0)).decide(1_000)).toBe(1_000)
   // the first word of one shows that it was wrong
