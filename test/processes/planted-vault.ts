@@ -59,6 +59,7 @@ function passing(store: Store): Store {
     commit: (commit) => store.commit(commit),
     leases: (scope, now) => store.leases(scope, now),
     release: (id) => store.release(id),
+    ...(store.recalling ? { recalling: store.recalling } : {}),
     close: () => store.close(),
     failed: store.failed,
   }

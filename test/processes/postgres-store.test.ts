@@ -117,6 +117,68 @@ describe.skipIf(postgresMissing !== undefined)('postgresStore', () => {
     await Promise.all([one.close(), two.close()])
   })
 
+  it('postgresStore ends no lease by the clock of the database, however that jumps', async () => {
+    const { Client } = await import('pg')
+    const client = new Client({ connectionString: server.url })
+    await client.connect()
+    await client.query('create schema jumped')
+    for (const clock of ['clock_timestamp', 'now', 'statement_timestamp', 'transaction_timestamp'])
+      await client.query(
+        `create function jumped.${clock}() returns timestamptz language sql volatile as $$ select pg_catalog.${clock}() + interval '1 hour' $$`,
+      )
+    const place = fresh()
+    const [one, two] = await Promise.all(['one', 'two'].map((writer) => place.open({ writer })))
+    const lease = { id: 'long', scopes: ['x'], from: 1000, until: 3000 }
+    await one!.commit({ writes: [], lease })
+    const seen = performance.now()
+    expect(await two!.leases('x', 5_000)).toHaveLength(1)
+    // every new connection finds the jumped clock before the system's own
+    await client.query(`alter role dcann set search_path = jumped, pg_catalog, public`)
+    const three = await place.open({ writer: 'three' })
+    try {
+      const late = new Client({ connectionString: server.url })
+      await late.connect()
+      const { rows } = await late.query(`select clock_timestamp() > pg_catalog.clock_timestamp() as jumped`)
+      await late.end()
+      expect(rows).toEqual([{ jumped: true }])
+      expect(await three.leases('x', 5_000)).toHaveLength(1)
+      expect(await two!.leases('x', 5_000)).toHaveLength(1)
+      // whoever waits counts for itself: not before its own two seconds, and then whatever stands there
+      let ended = 0
+      while (ended === 0) {
+        await wait(20)
+        if ((await two!.leases('x', 5_000)).length === 0) ended = performance.now()
+      }
+      expect(ended - seen).toBeGreaterThanOrEqual(2_000)
+    } finally {
+      await client.query(`alter role dcann reset search_path`)
+      await client.end()
+    }
+    await Promise.all([one!.close(), two!.close(), three.close()])
+  })
+
+  it('recalling reaches whoever holds a lease in another process, and a lease that was released is told to nobody', async () => {
+    const place = fresh()
+    const [holder, other] = await Promise.all(['holder', 'other'].map((writer) => place.open({ writer })))
+    const told: string[] = []
+    holder!.recalling?.onRecall((id) => {
+      told.push(id)
+      void holder!.release(id)
+    })
+    for (const id of ['gone', 'going'])
+      await holder!.commit({ writes: [], lease: { id, scopes: ['x', 'y'], from: 1000, until: 3000 } })
+    await holder!.release('gone')
+    const begun = performance.now()
+    await other!.recalling?.recall('x')
+    await until(() => told.length > 0)
+    while ((await other!.leases('x', 1000)).length > 0) await wait(2)
+    // far sooner than the lease would have ended, on however busy a machine
+    expect(performance.now() - begun).toBeLessThan(1_900)
+    expect(new Set(told)).toEqual(new Set(['going']))
+    expect(await other!.leases('y', 1000)).toEqual([])
+    await Promise.all([holder!.close(), other!.close()])
+  })
+
   it('postgresStore notices what was altered, put back, taken away and added behind its back', async () => {
     const { Client } = await import('pg')
     const place = fresh()

@@ -13,6 +13,18 @@ const large = 32 * 1024 * 1024
 const app = new Hono<DoorEnv>()
 const departed: Departing[] = []
 
+app.get('/slept/:size', (c) => {
+  const departure = departureOf(
+    c,
+    () => 0,
+    large,
+    () => 12_000,
+  )
+  const bytes = Buffer.alloc(Number(c.req.param('size')), 'x')
+  departed.push(departure.send({ bytes, until: 2_000, untilTime: 12_000 }))
+  return departure.response()
+})
+
 app.get('/:size/:lease', (c) => {
   const departure = departureOf(c, () => performance.now(), large)
   const bytes = Buffer.alloc(Number(c.req.param('size')), 'x')
@@ -96,6 +108,15 @@ describe('departureOf, over a socket', () => {
 
   test('send writes nothing when the lease has ended', async () => {
     const { socket, departing } = await ask(`/1000/${leaseMargin - 1}`)
+    expect(await departing.left).toBe('cut')
+    socket.end()
+    const answer = await readAll(socket)
+    expect(answer).toContain('HTTP/1.1 503')
+    expect(answer).not.toContain('xx')
+  })
+
+  test('send writes nothing once the wall clock is past its lease, though the other clock stood still', async () => {
+    const { socket, departing } = await ask('/slept/1000')
     expect(await departing.left).toBe('cut')
     socket.end()
     const answer = await readAll(socket)

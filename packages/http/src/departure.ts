@@ -6,12 +6,17 @@ import type { DoorEnv } from './exchange.ts'
 import { handOver } from './hand-over.ts'
 import { problemOf, problemResponse } from './problem.ts'
 
-/** What leaves under a lease: whole, in one piece, and not after `until` on the monotonic clock, in milliseconds. */
+/**
+ * What leaves under a lease: whole, in one piece, and not after `until` on the monotonic clock, nor after `untilTime` on the
+ * wall clock when that is given, both in milliseconds: the first stands still while a machine sleeps, and the second may be
+ * set back.
+ */
 export type Leaving = {
   readonly status?: number
   readonly contentType?: string
   readonly bytes: Uint8Array
   readonly until: number
+  readonly untilTime?: number
 }
 
 /** An answer on its way. */
@@ -47,7 +52,10 @@ export function departureOf(
   c: Context<DoorEnv>,
   monotonic: () => number,
   mostBytes: number = limits.answerWireBytes,
+  wall: () => number = () => Date.now(),
 ): Departure {
+  const restOf = ({ until, untilTime = Infinity }: Leaving): number =>
+    Math.min(until - monotonic(), untilTime - wall()) - leaseMargin
   let response: Response | undefined
   return {
     send(leaving) {
@@ -57,7 +65,7 @@ export function departureOf(
           `sending an answer: ${leaving.bytes.length} bytes, at most ${mostBytes}; continue with a cursor`,
         )
       }
-      const rest = leaving.until - leaseMargin - monotonic()
+      const rest = restOf(leaving)
       const outgoing = c.env?.outgoing
       if (!(rest > 0) || (outgoing && !isWritable(outgoing))) {
         response = problemResponse(
@@ -67,7 +75,7 @@ export function departureOf(
       }
       if (outgoing) {
         response = alreadySent()
-        return write(outgoing, leaving, monotonic)
+        return write(outgoing, leaving, () => restOf(leaving))
       }
       // bytes of an answer are never shared memory
       response = new Response(leaving.bytes as Uint8Array<ArrayBuffer>, {
@@ -103,8 +111,8 @@ function isWritable(outgoing: ServerResponse): boolean {
 
 function write(
   outgoing: ServerResponse,
-  { status = 200, contentType = 'application/json', bytes, until }: Leaving,
-  monotonic: () => number,
+  { status = 200, contentType = 'application/json', bytes }: Leaving,
+  rest: () => number,
 ): Departing {
   const { socket } = outgoing
   let settled = false
@@ -112,7 +120,6 @@ function write(
     // destroySoon and resetAndDestroy flush first; this closes the descriptor under what is queued
     if (!settled) socket?.destroy()
   }
-  const rest = (): number => until - leaseMargin - monotonic()
   const left = new Promise<'sent' | 'cut'>((resolve) => {
     const timer = setTimeout(cut, rest())
     const settle = (whole: boolean): void => {

@@ -124,7 +124,7 @@ export function createDoor(ports: DoorPorts): Door {
       const when = moment(c)
       return { ...when, bytes: await readBody(c, mostBytes, budget, 'text') }
     },
-    departure: (c) => departureOf(c, monotonic),
+    departure: (c) => departureOf(c, monotonic, limits.answerWireBytes, () => ports.now() * 1000),
   }
 }
 

@@ -6,7 +6,7 @@ import type { Link } from './postgres-link.ts'
  * - `entries`: each key's sealed value, its version in the clear so that a statement can expect it;
  * - `writers`: one row a process, with the head over what that process has written. Heads of all add up, so nobody waits
  *   for anybody else's row;
- * - `leases`: until when, by the clock of the database, somebody may hand out bytes;
+ * - `leases`: who may hand out bytes, and for how long from then on. No time of day: see `postgres-leases.ts`;
  * - `store`: one row: the schema's number, and a mark that tells the right key file.
  *
  * Keys compare by their bytes (`COLLATE "C"`). Nothing here that engines which speak this protocol lack: no advisory
@@ -22,6 +22,14 @@ const migrations: readonly ((schema: string) => string)[] = [
     CREATE TABLE ${schema}.writers (writer text COLLATE "C" PRIMARY KEY, n bigint NOT NULL, head bytea NOT NULL);
     CREATE TABLE ${schema}.leases (
       scope text COLLATE "C", id text COLLATE "C", since timestamptz NOT NULL, until timestamptz NOT NULL, PRIMARY KEY (scope, id)
+    );
+  `,
+  // a process of the version before, which ends leases by the clock of the database, fails at its next statement
+  (schema) => `
+    DROP TABLE ${schema}.leases;
+    CREATE TABLE ${schema}.leases (
+      scope text COLLATE "C", id text COLLATE "C", by text COLLATE "C" NOT NULL, n bigint NOT NULL, ms int NOT NULL,
+      recalled boolean NOT NULL, PRIMARY KEY (scope, id)
     );
   `,
 ]

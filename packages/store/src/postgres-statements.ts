@@ -19,12 +19,18 @@ export type Statements = {
   readonly take: Statement
   /** writer, n, head: makes a writer, or none when there is one. → 1 when it was made */
   readonly make: Statement
-  /** scope → id, age and milliseconds left, leaving out what has ended by the clock of the database. */
+  /** scope → id, by, n, ms: all that were not released, whether or not their time is over. */
   readonly leases: Statement
+  /** → id, by, n, ms */
+  readonly allLeases: Statement
   /** scope[], id[] */
   readonly release: Statement
-  /** Takes away what has ended long since, left by processes that died. */
-  readonly sweepLeases: Statement
+  /** id[], by[], n[]: takes away what was left by processes that died. */
+  readonly forget: Statement
+  /** scope */
+  readonly recall: Statement
+  /** id[] → id */
+  readonly recalled: Statement
 }
 
 /**
@@ -38,7 +44,7 @@ export type Statements = {
  *     $6 $7 $8 $9   keys overwritten, versions found, versions written, values
  *     $10 $11 $12   keys added, versions, values
  *     $13 $14    keys taken away, versions found
- *     $15 $16 $17   leases: scopes, ids, milliseconds from now
+ *     $15 $16 $17   leases: scopes, ids, how many milliseconds each runs
  */
 const apply = (schema: string): string => `
 WITH writer AS (
@@ -58,10 +64,9 @@ WITH writer AS (
   DELETE FROM ${schema}.entries e USING unnest($13::text[], $14::bigint[]) AS d(key, found)
   WHERE e.key = d.key AND e.version = d.found RETURNING 1
 ), leased AS (
-  INSERT INTO ${schema}.leases (scope, id, since, until)
-  SELECT scope, id, clock_timestamp(), clock_timestamp() + ms * interval '1 millisecond'
-  FROM unnest($15::text[], $16::text[], $17::float8[]) AS l(scope, id, ms)
-  ON CONFLICT (scope, id) DO UPDATE SET since = excluded.since, until = excluded.until RETURNING 1
+  INSERT INTO ${schema}.leases (scope, id, by, n, ms, recalled)
+  SELECT scope, id, $1::text, $2::bigint + 1, ms, false FROM unnest($15::text[], $16::text[], $17::int[]) AS l(scope, id, ms)
+  ON CONFLICT (scope, id) DO UPDATE SET by = excluded.by, n = excluded.n, ms = excluded.ms, recalled = false RETURNING 1
 )
 SELECT 1 / (
   (SELECT count(*) FROM writer) = 1
@@ -96,20 +101,25 @@ export function statementsFor(schema: string): Statements {
       name: 'dcann-make',
       text: `INSERT INTO ${schema}.writers (writer, n, head) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING 1`,
     },
-    leases: {
-      name: 'dcann-leases',
-      text: `SELECT id, (extract(epoch FROM clock_timestamp() - since) * 1000)::float8 AS age,
-          (extract(epoch FROM until - clock_timestamp()) * 1000)::float8 AS left
-        FROM ${schema}.leases WHERE scope = $1 AND until > clock_timestamp()`,
-    },
+    leases: { name: 'dcann-leases', text: `SELECT id, by, n, ms FROM ${schema}.leases WHERE scope = $1` },
+    allLeases: { name: 'dcann-all-leases', text: `SELECT DISTINCT id, by, n, ms FROM ${schema}.leases LIMIT 10000` },
     release: {
       name: 'dcann-release',
       text: `DELETE FROM ${schema}.leases l USING unnest($1::text[], $2::text[]) AS r(scope, id)
         WHERE l.scope = r.scope AND l.id = r.id`,
     },
-    sweepLeases: {
-      name: 'dcann-sweep-leases',
-      text: `DELETE FROM ${schema}.leases WHERE until < clock_timestamp() - interval '10 seconds'`,
+    forget: {
+      name: 'dcann-forget',
+      text: `DELETE FROM ${schema}.leases l USING unnest($1::text[], $2::text[], $3::bigint[]) AS r(id, by, n)
+        WHERE l.id = r.id AND l.by = r.by AND l.n = r.n`,
+    },
+    recall: {
+      name: 'dcann-recall',
+      text: `UPDATE ${schema}.leases SET recalled = true WHERE scope = $1 AND NOT recalled`,
+    },
+    recalled: {
+      name: 'dcann-recalled',
+      text: `SELECT DISTINCT id FROM ${schema}.leases WHERE id = ANY($1::text[]) AND recalled`,
     },
   }
 }

@@ -6,9 +6,9 @@ import { digestOf, encodeHead, type Head } from './head.ts'
 import type { Key } from './key.ts'
 import { bucketOfOwner, type KeyFile } from './keys.ts'
 import { Broken, isElsewise, isUndone, type Link } from './postgres-link.ts'
+import { sharedLeases } from './postgres-leases.ts'
 import type { Statements } from './postgres-statements.ts'
 import { unseal, versionOf } from './sealed.ts'
-import { MAX_LEASE_MS } from './store.ts'
 import type { Commit, Committed, Entry, Lease, Store, Versioned, Write } from './store.ts'
 import type { Witness } from './witness.ts'
 
@@ -49,7 +49,6 @@ type Judged = { readonly waiting: Waiting; readonly prepared: Prepared | StoreEr
 
 const GROUP_BYTES = 4 * 1024 * 1024
 const GROUP_KEYS = 4096
-const SWEEP_LEASES_MS = 5_000
 
 /**
  * The engine over an opened schema. Commits wait in a queue; all that wait when a batch is done go together. A batch is
@@ -76,14 +75,12 @@ export const postgresStore = ({
   const headKey = keys.derive('head')
   const sumKey = keys.derive('sum')
   const queue: Waiting[] = []
-  const held = new Map<string, { readonly scopes: readonly string[]; readonly taken: number }>()
   let head = opened
   let digest = digestOf(encodeHead(headKey, opened))
   let writing: Promise<void> | undefined
   let closing: Promise<void> | undefined
   let ended: StoreError | undefined
   let batches = 0
-  let swept = 0
   let tellFailed: (error: Error) => void = () => {}
   const failed = new Promise<Error>((resolve) => (tellFailed = resolve))
 
@@ -112,6 +109,8 @@ export const postgresStore = ({
       throw reason
     }
   }
+
+  const leases = sharedLeases({ ask }, statements)
 
   type Row = { readonly key: Key; readonly value: Uint8Array }
   const sealedAt = async (named: readonly Key[]): Promise<ReadonlyMap<Key, Uint8Array>> =>
@@ -159,9 +158,7 @@ export const postgresStore = ({
       digest = digestOf(bytes)
       witness.write({ n: next.n, epoch: next.epoch, digest })
       for (const { waiting, prepared } of judged)
-        if (waiting.lease !== undefined && !(prepared instanceof StoreError))
-          held.set(waiting.lease.id, { scopes: waiting.lease.scopes, taken: performance.now() })
-      sweepLeases()
+        if (waiting.lease !== undefined && !(prepared instanceof StoreError)) leases.taken(waiting.lease)
       return judged
     }
   }
@@ -228,14 +225,6 @@ export const postgresStore = ({
     })
   }
 
-  const sweepLeases = (): void => {
-    const now = performance.now()
-    if (now - swept < SWEEP_LEASES_MS) return
-    swept = now
-    for (const [id, { taken }] of held) if (now - taken > 2 * MAX_LEASE_MS) held.delete(id)
-    void link.ask(statements.sweepLeases, []).catch(() => {})
-  }
-
   return {
     failed,
     syncs: () => batches,
@@ -259,16 +248,9 @@ export const postgresStore = ({
         writing ??= writeAll()
       })
     },
-    async leases(scope, now) {
-      const rows = await ask<{ id: string; age: number; left: number }>(statements.leases, [scope])
-      return rows.map(({ id, age, left }): Lease => ({ id, scopes: [scope], from: now - age, until: now + left }))
-    },
-    async release(leaseId) {
-      const lease = held.get(leaseId)
-      if (lease === undefined) return
-      held.delete(leaseId)
-      await ask(statements.release, [lease.scopes, lease.scopes.map(() => leaseId)])
-    },
+    leases: (scope, now) => leases.living(scope, now),
+    release: (leaseId) => leases.release(leaseId),
+    recalling: leases.recalling,
     fsck: () => {
       alive()
       return fsck()
@@ -277,6 +259,7 @@ export const postgresStore = ({
       closing ??= (async () => {
         ended ??= new StoreError('closed', 'use this store: it was closed; open it again')
         await writing
+        leases.close()
         if (ended.code === 'closed') witness.begin({ n: head.n, epoch: head.epoch, digest })
         await letGo()
       })()
@@ -346,7 +329,7 @@ const columnsOf = (judged: readonly Judged[], found: ReadonlyMap<Key, Uint8Array
     gone.map(before),
     leases.map(([scope]) => scope),
     leases.map(([, id]) => id),
-    leases.map(([, , ms]) => ms),
+    leases.map(([, , ms]) => Math.ceil(ms)),
   ]
 }
 

@@ -53,14 +53,23 @@ export type Write = Put | Delete | Require
 /**
  * The right to hand out bytes until a moment, recorded in the commit that decided to. `scopes` are what it can be found
  * by, e.g. the thing it rests on and whom it serves. `from` and `until` are milliseconds of the wall clock handed in by
- * the caller, `0 < until − from ≤ MAX_LEASE_MS`; an engine shared by processes counts `until − from` on its own clock.
- * Whoever holds a lease also stops by its own monotonic clock.
+ * the caller, `0 < until − from ≤ MAX_LEASE_MS`; an engine shared by processes takes only `until − from` of it, and whoever
+ * waits counts that on its own monotonic clock from when it first saw the lease. Whoever holds a lease counts from before
+ * its commit on its own, and stops first.
  */
 export type Lease = {
   readonly id: string
   readonly scopes: readonly string[]
   readonly from: number
   readonly until: number
+}
+
+/** What processes that share a store ask of each other. */
+export type Recalling = {
+  /** Asks whoever holds a lease with this scope, in whichever process, to send nothing more and to release it. */
+  recall(scope: string): Promise<void>
+  /** `told` is called in the process that holds a lease when somebody recalls it, soon, perhaps more than once. */
+  onRecall(told: (leaseId: string) => void): void
 }
 
 /** All or nothing: every write and the lease, or none of them. At most MAX_WRITES writes; none is allowed. */
@@ -97,6 +106,8 @@ export interface Store extends Reader {
   leases(scope: string, now: number): readonly Lease[] | Promise<readonly Lease[]>
   /** The holder has sent its last byte. Of a lease that is not there: no fault. */
   release(leaseId: string): void | Promise<void>
+  /** There when other processes may hold leases too. */
+  readonly recalling?: Recalling
   /** Lets queued commits end, then lets go of everything. May be called again. */
   close(): Promise<void>
   /** Resolves, never rejects, when the store has failed for good (`failed`, `fenced`); the process then has to exit. */

@@ -9,20 +9,26 @@ import { type Pair, states } from './shelf.ts'
 export type ClearDesk = Pick<RecordDesk, 'store' | 'world' | 'turns'> & { readonly leaving: Leaving }
 
 /**
- * Destroys what this process still sends under an agreement, then waits for what other processes send: at worst until
- * their leases end. Returns how many answers were cut; their evidence says so, since they may not have arrived whole.
+ * Destroys what this process still sends under an agreement, recalls what other processes send, and waits for it: at worst,
+ * where one is frozen or dead, until its leases end. Returns how many answers were cut or recalled; their evidence says so,
+ * since they may not have arrived whole.
  *
  * spec: revocation#lease
  */
 export async function clearOut(desk: ClearDesk, agreement: string, pair: Pair, now: Instant): Promise<number> {
   const cut = await desk.leaving.clear(agreement)
-  for (;;) {
+  const interrupted = new Set(cut)
+  for (let recalled = false; ;) {
     const living = await desk.store.leases(agreement, Math.floor(desk.world.now() * 1000))
     if (living.length === 0) break
+    for (const { id } of living) interrupted.add(id)
+    // no new one begins: the agreement was ended before
+    if (!recalled) await desk.store.recalling?.recall(agreement)
+    recalled = true
     await new Promise((resolve) => setTimeout(resolve, 5))
   }
-  if (cut.length) await noteCuts(desk, agreement, pair, cut.length, now)
-  return cut.length
+  if (interrupted.size > 0) await noteCuts(desk, agreement, pair, interrupted.size, now)
+  return interrupted.size
 }
 
 async function noteCuts(desk: ClearDesk, agreement: string, pair: Pair, count: number, now: Instant): Promise<void> {

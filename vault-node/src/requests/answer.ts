@@ -33,6 +33,8 @@ export type Ready = {
   readonly answer: AnswerBody
   /** Monotonic milliseconds after which no byte of it may be written. */
   readonly until: number
+  /** The same in milliseconds of the wall clock, which goes on where a machine that sleeps stops the other. */
+  readonly untilTime: number
   readonly announced: Announced
 }
 
@@ -216,5 +218,5 @@ async function leave(
     announced.withdraw()
     throw error
   }
-  return { answer: answered, until, announced }
+  return { answer: answered, until, untilTime: from + times.lease * 1000, announced }
 }

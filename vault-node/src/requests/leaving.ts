@@ -28,7 +28,7 @@ type Going = {
   departing: Departing | undefined
 }
 
-export function createLeaving(store: Pick<Store, 'release'>): Leaving {
+export function createLeaving(store: Pick<Store, 'release' | 'recalling'>): Leaving {
   const going = new Map<string, Going>()
 
   const leave = async (lease: string, one: Going): Promise<void> => {
@@ -36,6 +36,18 @@ export function createLeaving(store: Pick<Store, 'release'>): Leaving {
     one.end()
     await store.release(lease)
   }
+
+  const cutOff = (one: Going): void => {
+    // what is written whole already is not undone by this; `left` says how it ended
+    if (!one.departing) one.cut = true
+    one.departing?.cut()
+  }
+
+  // another process has ended what this answer rests on
+  store.recalling?.onRecall((lease) => {
+    const one = going.get(lease)
+    if (one) cutOff(one)
+  })
 
   return {
     size: () => going.size,
@@ -57,11 +69,7 @@ export function createLeaving(store: Pick<Store, 'release'>): Leaving {
     },
     async clear(agreement) {
       const found = [...going].filter(([, one]) => one.agreement === agreement)
-      for (const [, one] of found) {
-        // what is written whole already is not undone by this; `left` says how it ended
-        if (!one.departing) one.cut = true
-        one.departing?.cut()
-      }
+      for (const [, one] of found) cutOff(one)
       await Promise.all(found.map(([, one]) => one.gone))
       return found.flatMap(([lease, one]) => (one.cut ? [lease] : []))
     },

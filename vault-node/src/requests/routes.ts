@@ -135,7 +135,11 @@ function send(departure: Departure, ready: readonly Ready[], bytes: Uint8Array):
     throw new ProtocolError('not-found', 'answering: the agreement ended before the answer left')
   }
   try {
-    const departing = departure.send({ bytes, until: Math.min(...ready.map(({ until }) => until)) })
+    const departing = departure.send({
+      bytes,
+      until: Math.min(...ready.map(({ until }) => until)),
+      untilTime: Math.min(...ready.map(({ untilTime }) => untilTime)),
+    })
     for (const { announced } of ready) announced.follow(departing)
   } catch (error) {
     withdrawAll(ready)
