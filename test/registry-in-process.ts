@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createLogger } from '@dcann/http/log'
 import { createMetrics, type Metrics } from '@dcann/http/metrics'
 import { canonicalText } from '@dcann/protocol/canonical'
@@ -7,6 +8,7 @@ import type { Instant } from '@dcann/protocol/time'
 import { createApp } from '@dcann/registry/app'
 import type { HeadKeeper } from '@dcann/registry/log/keeper'
 import { openRegistry, type Registry } from '@dcann/registry/registry'
+import { createReadyAnswers } from '@dcann/registry/resolve/ready'
 import type { WitnessKey } from '@dcann/registry/witness/cosign-head'
 import type { LogClient } from '@dcann/sdk/log-client'
 import { memoryStore } from '@dcann/store/memory'
@@ -33,7 +35,11 @@ export type InProcess = {
   /** The bytes of an answer that is no JSON. */
   readonly bytes: (path: string) => Promise<Uint8Array>
   readonly post: (body: unknown) => Promise<Answered>
+  /** What is answered before the router: status, head and body, or `undefined` where the router is to answer. */
+  readonly early: (path: string, asked?: { method?: string; ifNoneMatch?: string }) => Early | undefined
 }
+
+export type Early = { readonly status: number; readonly headers: Headers; readonly text: string }
 
 export type InProcessOptions = {
   readonly cast?: Cast
@@ -74,7 +80,9 @@ export async function openInProcess(options: InProcessOptions = {}): Promise<InP
     ...(options.sources ? { sources: options.sources } : {}),
   })
   const metrics = createMetrics()
+  const ready = createReadyAnswers(registry.heads, () => clock.now)
   const app = createApp(registry, {
+    ready,
     publicUrl: 'https://registry.example',
     now: () => clock.now,
     logger: createLogger({ name: 'registry', level: 'silent' }),
@@ -105,5 +113,18 @@ export async function openInProcess(options: InProcessOptions = {}): Promise<InP
           body: canonicalText(body),
         }),
       ),
+    early(path, { method = 'GET', ifNoneMatch } = {}) {
+      const written = { status: 0, headers: new Headers(), text: '' }
+      // of a request and its response, this is all that answers before the router look at
+      const incoming = { method, url: path, headers: { 'if-none-match': ifNoneMatch } } as unknown as IncomingMessage
+      const outgoing = {
+        writeHead(status: number, headers: Record<string, string | number>) {
+          written.status = status
+          for (const [name, value] of Object.entries(headers)) written.headers.set(name, String(value))
+        },
+        end: (bytes?: Buffer) => void (written.text = bytes?.toString() ?? ''),
+      } as unknown as ServerResponse
+      return ready.early(incoming, outgoing) === true ? written : undefined
+    },
   }
 }

@@ -11,6 +11,8 @@ import { recordsRoutes } from './records/routes.ts'
 import type { Registry } from './registry.ts'
 import { createProveDesk } from './resolve/prove-name.ts'
 import { createStateDesk } from './resolve/state-name.ts'
+import { createReadyAnswers, type ReadyAnswers } from './resolve/ready.ts'
+import { createRecent } from './resolve/resolve-name.ts'
 import { resolveRoutes } from './resolve/routes.ts'
 import { rootRoutes } from './root/routes.ts'
 import { createCosigner, type WitnessKey } from './witness/cosign-head.ts'
@@ -30,6 +32,8 @@ export type AppPorts = {
   readonly witness?: WitnessKey
   /** Whether heads are handed to witnesses, so that a submission is better answered when its head has come back. */
   readonly cosigned?: boolean
+  /** Answers that whoever listens may give before the router; made here for nobody when left out. */
+  readonly ready?: ReadyAnswers
 }
 
 /** Every route of a registry, over what `openRegistry` opened. */
@@ -63,6 +67,9 @@ export function createApp(registry: Registry, ports: AppPorts): Hono<DoorEnv> {
     followed: sources,
     ...createStateDesk(zones),
     ...createProveDesk(store, heads, cache),
+    heads,
+    recent: createRecent(),
+    ready: ports.ready ?? createReadyAnswers(heads, ports.now),
   }
   resolveRoutes(app, door, resolving)
   trustRoutes(app, door, resolving)

@@ -24,6 +24,7 @@ import { ownerOf } from './records/shelf.ts'
 import { followDelegated } from './mirror/follow-delegated.ts'
 import { followZone } from './mirror/job.ts'
 import { openRegistry, type Registry } from './registry.ts'
+import { createReadyAnswers } from './resolve/ready.ts'
 import { watchDelegations } from './root/job.ts'
 import type { ServedZones } from './zones/delegation.ts'
 import { createHander } from './witness/hand-head.ts'
@@ -85,7 +86,9 @@ export async function start(config: Config, world: World = systemWorld): Promise
       signer: readKey(config.witness, root, `the witness ${quote(config.witness.name)}`),
     }
     const cosigned = config.witnesses.length > 0
+    const answers = createReadyAnswers(registry.heads, now)
     const app = createApp(registry, {
+      ready: answers,
       publicUrl: config.publicUrl,
       now,
       logger,
@@ -111,7 +114,14 @@ export async function start(config: Config, world: World = systemWorld): Promise
     opened.unshift(() => (ending.abort(), jobs))
     const admin = config.admin && (await serveAdmin(undefined, { ...config.admin, logger, metrics, ready }))
     if (admin) opened.unshift(() => admin.close(config.drainSeconds * 1000))
-    const serving = await serve(app, { host: config.host, port: config.port, logger, metrics, ready })
+    const serving = await serve(app, {
+      host: config.host,
+      port: config.port,
+      logger,
+      metrics,
+      ready,
+      early: [answers.early],
+    })
     opened.unshift(() => serving.close(config.drainSeconds * 1000))
     return { url: serving.url, adminUrl: admin?.url, app, stop: closeAll, failed: ended }
   } catch (error) {

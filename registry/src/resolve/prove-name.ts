@@ -84,12 +84,12 @@ async function mapProof(
   { map }: Head,
   key: Uint8Array,
 ): Promise<MapProof> {
-  const read = await readPages(store, zone, cache, (readPage) => {
-    const found = proveInMap(map, key, readPage)
+  let found: ReturnType<typeof proveInMap> | undefined
+  await readPages(store, zone, cache, (readPage) => {
+    found = proveInMap(map, key, readPage)
     return 'lacking' in found ? [found.lacking] : []
   })
-  const found = proveInMap(map, key, read)
-  if ('proof' in found) return found.proof
+  if (found && 'proof' in found) return found.proof
   throw new ProtocolError('not-found', 'proving a name: a page of the map is gone')
 }
 

@@ -3,15 +3,19 @@ import { limits, times } from '@dcann/protocol/limits'
 import { parseName, type ZoneName } from '@dcann/protocol/name'
 import { nodeNoun } from '@dcann/protocol/node'
 import type { Resolution } from '@dcann/protocol/resolution'
-import { readSigned, type RecordId } from '@dcann/protocol/signed'
+import type { RecordId } from '@dcann/protocol/signed'
 import type { Instant } from '@dcann/protocol/time'
 import type { Reader } from '@dcann/store/store'
 import { chainOf } from '../records/chain.ts'
+import { type Bounded, createBounded } from '../bounded.ts'
+import type { Heads } from '../log/heads.ts'
+import { admittedPayload } from '../records/admitted.ts'
 import { currentRecord, type Kept, pastRecord, pointer } from '../records/shelf.ts'
 import { delegation, logOf, type ServedZones } from '../zones/delegation.ts'
 import { zoneState } from '../zones/shelf.ts'
 import type { ProveDesk } from './prove-name.ts'
-import type { StateDesk } from './state-name.ts'
+import { type StateDesk, statementAgeMost } from './state-name.ts'
+import { type Basis, isStill } from './still.ts'
 
 export type ResolveDesk = StateDesk &
   ProveDesk & {
@@ -19,10 +23,24 @@ export type ResolveDesk = StateDesk &
     readonly zones: ServedZones
     /** Zones that are only followed here: nobody here can state anything for them, and the proof says all. */
     readonly followed: Pick<ReadonlySet<ZoneName>, 'has'>
+    readonly heads: Pick<Heads, 'resolvable'>
+    /** Names that were resolved a moment ago, each with the ttl that was asked for. */
+    readonly recent: Bounded<Resolved & { readonly ttl: number | undefined }>
   }
 
+/** Nodes and operators are in every answer about a passport at home there. */
+const recentMost = 4096
+
+export function createRecent(): ResolveDesk['recent'] {
+  return createBounded(recentMost)
+}
+
 /** One name resolved, the record it found, and what decides its bytes. */
-export type Resolved = { readonly resolution: Resolution; readonly kept: Kept | undefined; readonly etag: string }
+export type Resolved = Basis & {
+  readonly resolution: Resolution
+  readonly kept: Kept | undefined
+  readonly etag: string
+}
 
 /**
  * Resolves one name in one zone: a statement, absence included, the chain of records, and the proof that the last of
@@ -39,7 +57,26 @@ export async function resolveName(
 ): Promise<Resolved> {
   if (!isHere(desk, zone)) throw new ProtocolError('not-found', 'resolving a name: its zone is not served here')
   refuseForeign(zone, name)
-  if (desk.followed.has(zone)) return await mirrored(desk, zone, name)
+  const known = `${zone} ${name}`
+  const before = desk.recent.get(known)
+  if (before?.ttl === ttl && before && isStill(desk.heads, before, now)) return before
+  const root = desk.heads.resolvable('root')
+  const resolved = { ...(await resolveAnew(desk, zone, name, now, ttl)), root }
+  // anybody can ask for names that nobody has
+  if (resolved.kept) desk.recent.set(known, { ...resolved, ttl })
+  return resolved
+}
+
+type Anew = Omit<Resolved, 'root'>
+
+async function resolveAnew(
+  desk: ResolveDesk,
+  zone: ZoneName,
+  name: string,
+  now: Instant,
+  ttl: number | undefined,
+): Promise<Anew> {
+  if (desk.followed.has(zone)) return await mirrored(desk, zone, name, now)
   const delegated = delegation(zone)
   const snapshot = await desk.store.read([delegated.key, zoneState(zone).key])
   const by = delegated.from(snapshot)?.value
@@ -60,6 +97,9 @@ export async function resolveName(
     resolution: { v: 1, zone, name, statement: stated.signed, records, proof },
     kept,
     etag: `${zone} ${name} ${stated.record ?? 'none'} ${stated.at} ${believed} ${head.checkpoint}`,
+    zone,
+    head,
+    until: stated.instant + statementAgeMost,
   }
 }
 
@@ -68,7 +108,7 @@ export function isHere({ zones, followed }: Pick<ResolveDesk, 'zones' | 'followe
   return zones.has(zone) || followed.has(zone)
 }
 
-async function mirrored(desk: ResolveDesk, zone: ZoneName, name: string): Promise<Resolved> {
+async function mirrored(desk: ResolveDesk, zone: ZoneName, name: string, now: Instant): Promise<Anew> {
   const { head, record, proof } = await desk.prove(zone, name)
   const kept = record === null ? undefined : await recordUnder(desk.store, zone, name, record)
   const records = kept ? await chainOf(desk.store, zone, name, kept) : []
@@ -76,6 +116,9 @@ async function mirrored(desk: ResolveDesk, zone: ZoneName, name: string): Promis
     resolution: { v: 1, zone, name, records, proof },
     kept,
     etag: `${zone} ${name} ${record ?? 'none'} ${head.checkpoint}`,
+    zone,
+    head,
+    until: now + statementAgeMost,
   }
 }
 
@@ -103,5 +146,5 @@ function refuseForeign(zone: ZoneName, name: string): void {
 }
 
 function ttlOf(name: string, { signed }: Kept): number {
-  return parseName(name).kind === 'node' ? readSigned(nodeNoun, signed).payload.ttl : times.ttlDefault
+  return parseName(name).kind === 'node' ? admittedPayload(nodeNoun, signed).ttl : times.ttlDefault
 }

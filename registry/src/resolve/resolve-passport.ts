@@ -4,12 +4,16 @@ import { parseName } from '@dcann/protocol/name'
 import { nodeNoun } from '@dcann/protocol/node'
 import { passportNoun } from '@dcann/protocol/passport'
 import type { PassportResolution } from '@dcann/protocol/resolution'
-import { readSigned } from '@dcann/protocol/signed'
 import type { Instant } from '@dcann/protocol/time'
+import { admittedPayload } from '../records/admitted.ts'
 import { currentRecord } from '../records/shelf.ts'
 import { isHere, type ResolveDesk, resolveName, type Resolved } from './resolve-name.ts'
 
-export type PassportResolved = { readonly body: PassportResolution; readonly etag: readonly string[] }
+export type PassportResolved = {
+  readonly body: PassportResolution
+  /** Each name that the answer speaks of, the passport's first. */
+  readonly parts: readonly [Resolved, ...Resolved[]]
+}
 
 /**
  * Resolves a passport, with its home node and the node's operator when their zone is served here. Each is stated by
@@ -17,7 +21,7 @@ export type PassportResolved = { readonly body: PassportResolution; readonly eta
  */
 export async function resolvePassport(desk: ResolveDesk, dpi: Identifier, now: Instant): Promise<PassportResolved> {
   const node = await homeNode(desk, dpi, now)
-  const payload = node?.kept && readSigned(nodeNoun, node.kept.signed).payload
+  const payload = node?.kept && admittedPayload(nodeNoun, node.kept.signed)
   const operator = payload && (await resolveName(desk, parseName(payload.operator).zone, payload.operator, now))
   const passport = await resolveName(desk, dpi.slice(0, 2), dpi, now, payload?.ttl)
   return {
@@ -27,7 +31,7 @@ export async function resolvePassport(desk: ResolveDesk, dpi: Identifier, now: I
       ...(node ? { node: node.resolution } : {}),
       ...(operator ? { operator: operator.resolution } : {}),
     },
-    etag: [passport, node, operator].flatMap((each) => each?.etag ?? []),
+    parts: [passport, ...[node, operator].filter((each) => each !== undefined)],
   }
 }
 
@@ -35,7 +39,7 @@ async function homeNode(desk: ResolveDesk, dpi: Identifier, now: Instant): Promi
   const place = currentRecord(dpi.slice(0, 2), dpi)
   const kept = place.from(await desk.store.read([place.key]))?.value
   if (!kept) return undefined
-  const { home } = readSigned(passportNoun, kept.signed).payload
+  const { home } = admittedPayload(passportNoun, kept.signed)
   const { zone } = parseName(home.node)
   return isHere(desk, zone) ? await resolveName(desk, zone, home.node, now).catch(leaveOut) : undefined
 }

@@ -6,6 +6,7 @@ import type { Hono } from 'hono'
 import { z } from 'zod'
 import { answerJson } from '../answer-json.ts'
 import { readQuery } from '../query.ts'
+import type { ReadyAnswers } from './ready.ts'
 import { type ResolveDesk, resolveName } from './resolve-name.ts'
 import { resolvePassport } from './resolve-passport.ts'
 import { statementAgeMost } from './state-name.ts'
@@ -13,11 +14,16 @@ import { statementAgeMost } from './state-name.ts'
 /** The query of a name's resolution. */
 export const nameQuery = z.strictObject({ name: z.string().max(80) })
 
-export function resolveRoutes(app: Hono<DoorEnv>, door: Door, desk: ResolveDesk): void {
+export type ResolveParts = ResolveDesk & { readonly ready: Pick<ReadyAnswers, 'keep'> }
+
+export function resolveRoutes(app: Hono<DoorEnv>, door: Door, desk: ResolveParts): void {
   app.get('/v1/resolve/:dpi', async (c) => {
     const dpi = machineForm(c.req.param('dpi'))
-    const { body, etag } = await resolvePassport(desk, dpi, door.moment(c).now)
-    return answerJson(c, body, { etag, maxAgeSeconds: statementAgeMost })
+    const resolved = await resolvePassport(desk, dpi, door.moment(c).now)
+    const { body, parts } = resolved
+    // anybody can ask for names that nobody has
+    if (parts[0].kept) desk.ready.keep(c.req.path, resolved)
+    return answerJson(c, body, { etag: parts.map(({ etag }) => etag), maxAgeSeconds: statementAgeMost })
   })
 
   app.get('/v1/zones/:zone/record', async (c) => {

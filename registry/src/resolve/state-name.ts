@@ -9,7 +9,12 @@ import { createBounded } from '../bounded.ts'
 import { type Log, type ServedZones } from '../zones/delegation.ts'
 
 /** A signed statement and what it says. */
-export type Stated = { readonly signed: Signed; readonly record: RecordId | null; readonly at: string }
+export type Stated = {
+  readonly signed: Signed
+  readonly record: RecordId | null
+  readonly at: string
+  readonly instant: Instant
+}
 
 /** Seconds for which a statement is given again; its `at` tells its age. */
 export const statementAgeMost = 15
@@ -17,7 +22,7 @@ const presentMost = 20_000
 /** Anybody can ask for names that nobody has, so these may not crowd out the others. */
 const absentMost = 512
 
-type Made = Stated & { readonly ttl: number; readonly instant: Instant; readonly kid: string }
+type Made = Stated & { readonly ttl: number; readonly kid: string }
 
 export type StateDesk = {
   /** Signs what stands under a name at `now`, or finds what it signed a moment ago and is still so. */

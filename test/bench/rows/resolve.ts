@@ -74,7 +74,7 @@ export async function measureResolve({ rounds, federation, bare, enough }: Stage
       gate: 1.5,
       against: 'bare of the same size',
       parts: [part('whole', `whole answer, ${bodyBytes} B`), part('bare', 'bare')],
-      note: 'a signed statement and the chain of records for passport, node and operator; the log’s and the map’s proof are not part of it yet',
+  XX
     },
     {
       id: 'R1-304',
@@ -93,7 +93,7 @@ export async function measureResolve({ rounds, federation, bare, enough }: Stage
       gate: 3,
       against: 'bare of the same size',
       parts: [part('cold', 'first answer, statement signed'), part('bare', 'bare')],
-      note: 'a proof by map and log and a signed statement for each of three names',
+      note: 'proof and signed statement of the passport; those of its node and operator are given again while their heads stand',
     },
   ]
 }
