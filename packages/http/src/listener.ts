@@ -113,7 +113,10 @@ export function createListener({
   }
 
   const take = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
-    for (const answer of early) if (await answer(incoming, outgoing)) return
+    for (const answer of early) {
+      const answered = answer(incoming, outgoing)
+      if (typeof answered === 'boolean' ? answered : await answered) return
+    }
     await inner(incoming, outgoing)
   }
 

@@ -108,17 +108,21 @@ function seriesOf<T>(
 } {
   const names = shape.labels ?? []
   const kept = new Map<string, T>()
+  // the same series, found without writing its labels: every request is counted
+  const found = new Map<string, T>()
   const text = (labels: LabelValues): string =>
     names.map((name, i) => `${name}="${escaped(labels[i] ?? '')}"`).join(',')
   return {
     at(labels) {
+      const values = labels.length === 1 ? (labels[0] ?? '') : labels.join('\n')
+      const before = found.get(values)
+      if (before) return before
       let key = text(labels)
       if (!kept.has(key) && kept.size >= seriesMost) key = text(names.map(() => 'other'))
-      const known = kept.get(key)
-      if (known) return known
-      const made = fresh()
-      kept.set(key, made)
-      return made
+      const known = kept.get(key) ?? fresh()
+      kept.set(key, known)
+      if (found.size < seriesMost) found.set(values, known)
+      return known
     },
     lines: (render) => [...kept].flatMap(([labels, value]) => render(value, labels)),
   }

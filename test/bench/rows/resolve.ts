@@ -74,7 +74,7 @@ export async function measureResolve({ rounds, federation, bare, enough }: Stage
       gate: 1.5,
       against: 'bare of the same size',
       parts: [part('whole', `whole answer, ${bodyBytes} B`), part('bare', 'bare')],
-  XX
+      note: 'statement, chain of records and proof by map and log of passport, node and operator, given again in the bytes they left in while every head stands',
     },
     {
       id: 'R1-304',
