@@ -5,6 +5,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { cpuOf } from './bench/cpu.ts'
 import { eachRound, figureOf, interleave, quantile } from './bench/figure.ts'
 import { ids } from './bench/groups.ts'
+import { fullIds, rowsOf } from './bench/full/rows.ts'
+import type { Milestone } from './bench/full/measure.ts'
 import { getOf, load, postOf, times } from './bench/load.ts'
 import { longReport, merge, shortTable, shown, withTable } from './bench/report.ts'
 import type { Result } from './bench/row.ts'
@@ -14,7 +16,9 @@ const read = (path: string): string => readFileSync(new URL(path, import.meta.ur
 const results = JSON.parse(read('bench/results.json')) as Result[]
 
 test('npm run bench: every row is measured, and report and README say what the results say', () => {
-  expect(results.map(({ id }) => id)).toEqual(ids)
+  // a million passports are measured apart, all their rows at once
+  const all = [...ids, ...fullIds]
+  expect([ids, all]).toContainEqual(results.map(({ id }) => id))
   expect(read('bench/RESULTS.md')).toBe(longReport(results))
   const readme = read('../README.md')
   expect(withTable(readme, shortTable(results))).toBe(readme)
@@ -84,4 +88,45 @@ test('cpuOf grows with what a process does', () => {
   const until = performance.now() + 40
   while (performance.now() < until);
   expect(cpuOf(process.pid)).toBeGreaterThan(before)
+})
+
+test('rowsOf: a zone that has grown is held against itself when it was small, each figure over its own floor', () => {
+  const figure = (value: number) => figureOf([value])
+  const small: Milestone = {
+    names: 10_000,
+    cpu: {
+      warm: figure(100),
+      cold: figure(200),
+      bare: figure(10),
+      admit: figure(1_000),
+      post: figure(40),
+      verify: figure(80),
+      hash: figure(2),
+    },
+    batchAct: 500,
+    batchActs: 40,
+    startFull: figure(400),
+    startQuick: figure(300),
+    memoryStarted: 2 ** 26,
+    memoryServed: 2 ** 26,
+    diskBytes: 1e7,
+    body: 8_000,
+    bodyPacked: 4_000,
+    proofsPacked: 2_000,
+    proofHashes: 700,
+    mirrored: 2_000,
+    mirroredActs: 10_000,
+  }
+  const large: Milestone = {
+    ...small,
+    names: 1_280_000,
+    cpu: { ...small.cpu, warm: figure(200), bare: figure(20) },
+    batchAct: 750,
+  }
+  const rows = rowsOf([small, large])
+  expect(rows.map(({ id }) => id)).toEqual(fullIds)
+  const medianOf = (id: string) => rows.find((row) => row.id === id)?.measured.median
+  expect([medianOf('G1-R1'), medianOf('G5'), medianOf('G7')]).toEqual([1, 1.5, 0.32])
+  const each = rows.find(({ id }) => id === 'G1-R1')?.parts.find(({ name }) => name.includes('each doubling'))
+  expect(each?.figure.median).toBeCloseTo(2 ** (1 / 7))
 })
