@@ -3,7 +3,7 @@ import { ProtocolError } from '@dcann/protocol/errors'
 import { openCheckpoint, signCheckpoint } from '@dcann/protocol/log/checkpoint'
 import { emptyFrontier, frontierRoot, rootAfter } from '@dcann/protocol/log/merkle'
 import type { ZoneName } from '@dcann/protocol/name'
-import type { Store, Write } from '@dcann/store/store'
+import { MAX_WRITES, type Store, type Write } from '@dcann/store/store'
 import type { PageCache } from '../map/read-pages.ts'
 import { stalePages, stalePlace } from '../map/shelf.ts'
 import { clearable, type Stale, staleHeld, staleOf } from '../map/stale.ts'
@@ -32,6 +32,8 @@ export type Sequencer = {
     batches: readonly ZoneBatch[],
     room: number,
   ) => Promise<{ readonly writes: readonly Write[]; readonly show: () => Promise<void> }>
+  /** Takes away pages that no head needs any more and that batches had no room for; nothing while there are few. */
+  readonly clear: () => Promise<void>
   /** Brings a zone's log up to its acts, as after an ending or from a store without logs, and shows its head. */
   readonly open: (zone: ZoneName) => Promise<void>
 }
@@ -46,6 +48,9 @@ export type SequencerDesk = {
 
 /** Acts that are taken into a log again in one commit. */
 const caughtUp = 40
+
+/** Batches whose old pages may wait: full ones have no room to clear away as much as they leave. */
+const waitingMost = 16
 
 export function createSequencer(desk: SequencerDesk): Sequencer {
   const { store, zones, keeper, heads } = desk
@@ -107,7 +112,21 @@ export function createSequencer(desk: SequencerDesk): Sequencer {
     if (head.checkpoint !== null) await showAll([{ zone, head }])
   }
 
-  return { describe, open }
+  const clear = async (): Promise<void> => {
+    for (const [zone, waiting] of stale) {
+      if (waiting.length < waitingMost) continue
+      const cleared = clearable(waiting, heads.needed(zone), MAX_WRITES)
+      if (cleared.length === 0) continue
+      await store.commit({ writes: cleared.flatMap(({ writes }) => writes) })
+      const gone = new Set(cleared.map(({ version }) => version))
+      stale.set(
+        zone,
+        (stale.get(zone) ?? []).filter(({ version }) => !gone.has(version)),
+      )
+    }
+  }
+
+  return { describe, clear, open }
 }
 
 /** What a rule refuses here is the store's fault, nobody's who submitted something. */

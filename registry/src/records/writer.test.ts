@@ -5,6 +5,7 @@ import { StoreError } from '@dcann/store/errors'
 import { memoryStore } from '@dcann/store/memory'
 import { array, assert, asyncProperty, nat } from 'fast-check'
 import { expect, test } from 'vitest'
+import { checkLogs } from '../log/check-log.ts'
 import { makeCast, makeHolder, signPassport, signPassportAfter, write } from '../../../test/cast.ts'
 import { castNow, type InProcess, openInProcess } from '../../../test/registry-in-process.ts'
 import { checkRecords } from './check-records.ts'
@@ -42,6 +43,23 @@ test('createWriter turns away whom it has no room for, before judging anything',
   expect(turned.length).toBeGreaterThan(50)
   expect(turned[0]?.headers.get('retry-after')).toBe('2')
   expect(answers.filter(({ code }) => code === 'key-unknown')).toHaveLength(1200 - turned.length)
+})
+
+test('createWriter: full batches leave no more old pages behind than there is room to clear away', async () => {
+  const roomy = await makeCast('full', now, { bounds: { passports_per_day: 10_000, acts_per_second: 10_000 } })
+  const { registry, post } = await openInProcess({ cast: roomy })
+  const born = await Promise.all(
+    Array.from(
+      { length: 1_000 },
+      async (_, i) => await signPassport(makeHolder(`full ${i}`), 'IN', roomy.nodes.pune, now),
+    ),
+  )
+  const answers = await Promise.all(born.map(async ({ signed }) => await post(signed)))
+  expect(answers.filter(({ status }) => status === 201)).toHaveLength(1_000)
+  const lists = await registry.store.range({ prefix: 'map/stale/IN/', limit: 1_000 })
+  expect(lists.length).toBeGreaterThan(0)
+  expect(lists.length).toBeLessThanOrEqual(16)
+  expect((await checkLogs(registry.store, undefined)).problems).toEqual([])
 })
 
 test('createWriter: judged together or one by one, the outcome is the same, and nothing is in half', async () => {

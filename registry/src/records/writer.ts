@@ -23,7 +23,7 @@ export type Writer = {
 
 export type WriterDesk = AdmitDesk & {
   readonly store: Pick<Store, 'read' | 'commit'>
-  readonly sequencer: Pick<Sequencer, 'describe'>
+  readonly sequencer: Pick<Sequencer, 'describe' | 'clear'>
   readonly heads: Pick<HeadBoard, 'underRoot'>
   /** Told once when logs cannot be continued here: what is kept is not what was shown. */
   readonly onBroken: (error: Error) => void
@@ -102,6 +102,9 @@ export function createWriter(desk: WriterDesk): Writer {
 async function writeBatch(desk: WriterDesk, waiting: readonly Waiting[]): Promise<(Answer | ProtocolError)[]> {
   const keys = [...new Set(waiting.flatMap((each) => each.keys))]
   const batch = beginBatch(await desk.store.read(keys), keys)
+  // beside the judging, which leaves the disk idle
+  const cleared = desk.sequencer.clear()
+  cleared.catch(() => {})
   const now = Math.max(...waiting.map((each) => each.now))
   const outcomes: (Answer | ProtocolError)[] = []
   for (const { proposal } of waiting) {
@@ -111,6 +114,7 @@ async function writeBatch(desk: WriterDesk, waiting: readonly Waiting[]): Promis
     // proving is work of the processor: whoever resolves meanwhile is not kept waiting for the whole batch
     await breathe()
   }
+  await cleared
   const writes = batch.writes()
   if (writes.length === 0) return outcomes
   // records, log, map and head stand or fall together; nothing is acknowledged before its head may be shown
