@@ -10,6 +10,7 @@ import type { HeadKeeper } from '@dcann/registry/log/keeper'
 import { openRegistry, type Registry } from '@dcann/registry/registry'
 import { createReadyAnswers } from '@dcann/registry/resolve/ready'
 import type { WitnessKey } from '@dcann/registry/witness/cosign-head'
+import type { PlainLog } from '@dcann/registry/witness/plain-logs'
 import type { LogClient } from '@dcann/sdk/log-client'
 import { memoryStore } from '@dcann/store/memory'
 import type { Store } from '@dcann/store/store'
@@ -53,6 +54,7 @@ export type InProcessOptions = {
   readonly sources?: ReadonlyMap<string, LogClient>
   /** Cosigns what it follows. */
   readonly witness?: WitnessKey
+  readonly witnessLogs?: readonly PlainLog[]
 }
 
 export const castNow: Instant = 1_790_000_000
@@ -89,7 +91,7 @@ export async function openInProcess(options: InProcessOptions = {}): Promise<InP
     metrics,
     monotonic: () => elapsed,
     timer: async (milliseconds) => void (elapsed += milliseconds),
-    ...(options.witness ? { witness: options.witness } : {}),
+    ...(options.witness ? { witness: options.witness, witnessLogs: options.witnessLogs ?? [] } : {}),
   })
   const answered = async (response: Response): Promise<Answered> => {
     const text = await response.text()

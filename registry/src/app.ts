@@ -16,6 +16,7 @@ import { createRecent } from './resolve/resolve-name.ts'
 import { resolveRoutes } from './resolve/routes.ts'
 import { rootRoutes } from './root/routes.ts'
 import { createCosigner, type WitnessKey } from './witness/cosign-head.ts'
+import type { PlainLog } from './witness/plain-logs.ts'
 import { witnessRoutes } from './witness/routes.ts'
 import { trustRoutes } from './trust/routes.ts'
 import { zonesRoutes } from './zones/routes.ts'
@@ -30,6 +31,8 @@ export type AppPorts = {
   readonly timer?: (milliseconds: number) => Promise<void>
   /** Cosigns the heads of the zones that are followed. */
   readonly witness?: WitnessKey
+  /** Logs that are no zones' and that it cosigns as well. */
+  readonly witnessLogs?: readonly PlainLog[]
   /** Whether heads are handed to witnesses, so that a submission is better answered when its head has come back. */
   readonly cosigned?: boolean
   /** Answers that whoever listens may give before the router; made here for nobody when left out. */
@@ -75,7 +78,7 @@ export function createApp(registry: Registry, ports: AppPorts): Hono<DoorEnv> {
   trustRoutes(app, door, resolving)
   if (ports.witness) {
     witnessRoutes(app, door, {
-      cosigner: createCosigner({ store, follower, key: ports.witness }),
+      cosigner: createCosigner({ store, follower, key: ports.witness, logs: ports.witnessLogs ?? [] }),
       outcomes: ports.metrics.counter({
         name: 'registry_submitted_heads_total',
         help: 'Heads submitted to this witness by outcome',

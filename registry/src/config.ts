@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { quote } from '@dcann/protocol/errors'
+import { publicKeySchema } from '@dcann/protocol/key'
 import { type Signed, signedSchema } from '@dcann/protocol/signed'
 import { zoneSchema } from '@dcann/protocol/name'
 import type { Place } from '@dcann/store/engines'
@@ -26,6 +27,15 @@ const witnessConfigSchema = z.union([
   z.strictObject({ name: z.string().min(1).max(100), keyFile: path }),
   z.strictObject({ name: z.string().min(1).max(100), testKey: z.string().min(1).max(200) }),
 ])
+
+/** A log that is no zone's, by the name and the key on its checkpoints. */
+const logConfigSchema = z.strictObject({
+  origin: z
+    .string()
+    .max(100)
+    .regex(/^[^/\s]+\/\S+$/, { error: 'expected an origin with a slash: one without may come to be a zone’s' }),
+  key: publicKeySchema,
+})
 
 /** What a registry is started with. Each setting, its consequence and the accident it prevents stand in the README. */
 export const configSchema = z.strictObject({
@@ -64,6 +74,8 @@ export const configSchema = z.strictObject({
   followsDelegated: z.boolean().default(false),
   /** Cosigns the heads of what is followed. */
   witness: witnessConfigSchema.optional(),
+  /** Cosigns these logs as well, which are no zones'; those of the nodes of followed zones need not be named. */
+  witnessLogs: z.array(logConfigSchema).max(1024).default([]),
   /** Witnesses that the heads of the zones served here are handed to: the addresses below which they take add-checkpoint. */
   witnesses: z
     .array(z.url({ protocol: /^https?$/ }).max(512))

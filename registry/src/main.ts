@@ -94,7 +94,7 @@ export async function start(config: Config, world: World = systemWorld): Promise
       logger,
       metrics,
       cosigned,
-      ...(witness ? { witness } : {}),
+      ...(witness ? { witness, witnessLogs: config.witnessLogs } : {}),
     })
     let failed = false
     const ended = Promise.race([store.failed, registry.broken])

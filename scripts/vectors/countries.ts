@@ -160,6 +160,12 @@ export async function countryVectors({ root, country }: Federation): Promise<Nam
       'rule-broken',
     ),
     refused(
+      'log-named-as-no-zones-is',
+      'A log whose name has a slash, as logs have that nobody replays.',
+      await follows(both, { log: { ...newLog, origin: 'dcann.example/evidence/EE/node/tallinn' }, frozen }),
+      'schema-mismatch',
+    ),
+    refused(
       'end-of-a-log-that-goes-on',
       'The log stays, and is said to have ended.',
       await follows(both, { frozen }),

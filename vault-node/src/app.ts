@@ -6,6 +6,7 @@ import { publishApi } from '@dcann/http/publish-api'
 import { createRates } from '@dcann/http/rates'
 import { ProtocolError } from '@dcann/protocol/errors'
 import type { Signer } from '@dcann/protocol/key'
+import { evidenceOrigin } from '@dcann/protocol/log/origin'
 import type { World as SdkWorld } from '@dcann/sdk/world'
 import { isStoreError } from '@dcann/store/errors'
 import type { Store } from '@dcann/store/store'
@@ -81,11 +82,6 @@ export type Vault = {
   readonly door: Door
   readonly clock: Clock
   readonly jobs: Readonly<Record<string, Round>>
-}
-
-/** The name of a node's evidence log. */
-export function evidenceOrigin(node: string): string {
-  return `dcann.example/evidence/${node}`
 }
 
 /** Puts a vault node together: every route and every job is listed here. */

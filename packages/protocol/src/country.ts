@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { ProtocolError, quote } from './errors.ts'
 import { admitKey, type PublicKey, publicKeySchema } from './key.ts'
+import { zoneOriginSchema } from './log/origin.ts'
 import { limits } from './limits.ts'
 import { countryNameSchema } from './name.ts'
 import {
@@ -17,7 +18,7 @@ import {
 } from './record.ts'
 import { houses, isNeedMet, type RootRecord, rootStanding } from './root.ts'
 import { type Judged, type Noun, recordIdSchema } from './signed.ts'
-import { plainTextSchema, urlSchema } from './text.ts'
+import { urlSchema } from './text.ts'
 import type { Instant } from './time.ts'
 
 export const countrySchema = z.strictObject({
@@ -27,7 +28,7 @@ export const countrySchema = z.strictObject({
   /** Where this zone's registry answers. */
   urls: z.array(urlSchema).min(1).max(8),
   /** Signs the zone's statements and checkpoints. */
-  log: z.strictObject({ origin: plainTextSchema(100), key: publicKeySchema }),
+  log: z.strictObject({ origin: zoneOriginSchema, key: publicKeySchema }),
   status: z.enum(['active', 'suspended']),
   bounds: z.strictObject({ passports_per_day: z.int().min(0), acts_per_second: z.int().min(1) }),
   /** Where the log before this one ended, whose entries this one begins with; absent for a zone's first log. */

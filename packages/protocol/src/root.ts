@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { ProtocolError } from './errors.ts'
 import { admitKey, type PublicKey, publicKeySchema } from './key.ts'
+import { zoneOriginSchema } from './log/origin.ts'
 import { limits, times } from './limits.ts'
 import {
   admitKeySet,
@@ -40,7 +41,7 @@ export const rootSchema = z.strictObject({
     /** Signs delegations of countries. */
     country: z.strictObject(keySetMembers),
     /** Signs the root zone's statements and checkpoints. */
-    log: z.strictObject({ origin: plainTextSchema(100), key: publicKeySchema }),
+    log: z.strictObject({ origin: zoneOriginSchema, key: publicKeySchema }),
   }),
   witness: z.strictObject({
     quorum: z.int().min(0).max(32),

@@ -4,12 +4,13 @@ import { judgeSubmission, parseSubmission, type Submission } from '@dcann/protoc
 import { parseCheckpoint, type ProvedCheckpoint } from '@dcann/protocol/log/checkpoint'
 import { cosign } from '@dcann/protocol/log/cosignature'
 import { formatSignatureLine, parseNote } from '@dcann/protocol/log/note'
-import type { ZoneName } from '@dcann/protocol/name'
 import type { Instant } from '@dcann/protocol/time'
+import type { Place } from '@dcann/store/shelf'
 import type { Store } from '@dcann/store/store'
 import type { Follower } from '../mirror/follow-zone.ts'
 import { openBy } from '../mirror/job.ts'
-import { keepWitnessed, readWitnessed, witnessedPlace } from './shelf.ts'
+import { type PlainLog, plainLog } from './plain-logs.ts'
+import { keepWitnessed, plainPlace, readWitnessed, type Witnessed, witnessedPlace } from './shelf.ts'
 
 /** Under which name and key this process cosigns. */
 export type WitnessKey = { readonly name: string; readonly signer: Signer }
@@ -18,37 +19,52 @@ export type WitnessDesk = {
   readonly store: Pick<Store, 'read' | 'commit'>
   readonly follower: Pick<Follower, 'zones' | 'logs' | 'takeIn'>
   readonly key: WitnessKey
+  /** Logs that are no zones', besides the evidence logs of the nodes of the zones that are followed. */
+  readonly logs?: readonly PlainLog[]
+}
+
+/** A submitted checkpoint by whoever speaks for its log: where that log stands here, and what has to be done before a line. */
+type Submitted = {
+  readonly whose: string
+  readonly place: Place<Witnessed>
+  readonly opened: ProvedCheckpoint
+  readonly replay?: (now: Instant, last: Instant | undefined) => Promise<void>
 }
 
 /** Cosigns heads that extend those before and break no rule. */
 export type Cosigner = {
   /**
-   * Judges a submitted head, replays what leads to it, keeps it as the one cosigned last, and only then gives a line. Throws
-   * the codes of `parseSubmission`, `openCheckpoint`, `judgeSubmission` and `takeIn`; `not-found` for an origin of no zone
-   * that is followed here.
+   * Judges a submitted head, replays what leads to it where it is a zone's, keeps it as the one cosigned last, and only then
+   * gives a line. Throws the codes of `parseSubmission`, `openCheckpoint`, `judgeSubmission` and `takeIn`; `not-found` for an
+   * origin of no log that is known here.
    */
   readonly cosignHead: (text: string, now: Instant) => Promise<string>
 }
 
-export function createCosigner({ store, follower, key }: WitnessDesk): Cosigner {
-  const turns = new Map<ZoneName, Promise<unknown>>()
+export function createCosigner({ store, follower, key, logs = [] }: WitnessDesk): Cosigner {
+  const turns = new Map<string, Promise<unknown>>()
 
-  /** The zone that a checkpoint says to be of, and the checkpoint by whoever speaks for it. */
-  const zoneOf = async ({ checkpoint }: Submission): Promise<{ zone: ZoneName; opened: ProvedCheckpoint }> => {
+  /** What a checkpoint says to be of, and the checkpoint by whoever speaks for it: a zone before any other log. */
+  const openSubmitted = async ({ checkpoint }: Submission): Promise<Submitted> => {
     const { origin } = parseCheckpoint(parseNote(checkpoint).text)
     for (const zone of follower.zones) {
-      const logs = (await follower.logs(zone).catch(whenSilent)).filter((log) => log.origin === origin)
-      if (logs.length > 0) return { zone, opened: await openBy(logs, checkpoint) }
+      const named = (await follower.logs(zone).catch(whenSilent)).filter((log) => log.origin === origin)
+      if (named.length === 0) continue
+      const opened = await openBy(named, checkpoint)
+      const replay = async (now: Instant, last: Instant | undefined): Promise<void> =>
+        await follower.takeIn(zone, opened, now, last)
+      return { whose: zone, place: witnessedPlace(zone), opened, replay }
     }
-    throw new ProtocolError('not-found', 'cosigning a head: its origin is of no zone that is followed here')
+    const log = await plainLog({ store, zones: follower.zones, logs }, origin)
+    if (log) return { whose: origin, place: plainPlace(origin), opened: await openBy([log], checkpoint) }
+    throw new ProtocolError('not-found', 'cosigning a head: its origin is of no log that is known here')
   }
 
-  const cosignInTurn = async (submission: Submission, zone: ZoneName, opened: ProvedCheckpoint, now: Instant) => {
-    const place = witnessedPlace(zone)
+  const cosignInTurn = async (submission: Submission, { place, opened, replay }: Submitted, now: Instant) => {
     const held = place.from(await store.read([place.key]))
     const last = held && readWitnessed(held.value)
     judgeSubmission(last, submission, opened)
-    await follower.takeIn(zone, opened, now, last?.at)
+    await replay?.(now, last?.at)
     const at = Math.max(now, last?.at ?? 0)
     await store.commit({ writes: [place.replace(held, keepWitnessed(opened, at))] })
     return formatSignatureLine(await cosign(opened.note, key.signer, key.name, at))
@@ -57,11 +73,12 @@ export function createCosigner({ store, follower, key }: WitnessDesk): Cosigner 
   return {
     async cosignHead(text, now) {
       const submission = parseSubmission(text)
-      const { zone, opened } = await zoneOf(submission)
-      const turn = (turns.get(zone) ?? Promise.resolve())
+      const submitted = await openSubmitted(submission)
+      const { whose } = submitted
+      const turn = (turns.get(whose) ?? Promise.resolve())
         .catch(() => {})
-        .then(async () => await cosignInTurn(submission, zone, opened, now))
-      turns.set(zone, turn)
+        .then(async () => await cosignInTurn(submission, submitted, now))
+      turns.set(whose, turn)
       return await turn
     },
   }

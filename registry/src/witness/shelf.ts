@@ -1,4 +1,4 @@
-import { base64Url, fromBase64Url } from '@dcann/protocol/bytes'
+import { base64Url, fromBase64Url, sha256, utf8 } from '@dcann/protocol/bytes'
 import type { Head } from '@dcann/protocol/log/merkle'
 import type { ZoneName } from '@dcann/protocol/name'
 import { recordIdSchema } from '@dcann/protocol/signed'
@@ -13,15 +13,28 @@ const witnessed = shelf(
   json((value) => witnessedSchema.parse(value)),
 )
 
+/** A head of some log as it was cosigned, and when. */
+export type Witnessed = z.infer<typeof witnessedSchema>
+
 /** The head of a zone that was cosigned last, and when. */
-export function witnessedPlace(zone: ZoneName): Place<z.infer<typeof witnessedSchema>> {
+export function witnessedPlace(zone: ZoneName): Place<Witnessed> {
   return witnessed.at(zone)
 }
 
-export function readWitnessed(value: z.infer<typeof witnessedSchema>): Head & { readonly at: Instant } {
-  return { size: value.size, root: fromBase64Url(value.root), at: value.at }
+const plain = shelf(
+  'witness/plain',
+  json((value) => witnessedSchema.parse(value)),
+)
+
+/** The same of a log that is no zone's. Whose it is may hold characters that a key does not. */
+export function plainPlace(whose: string): Place<Witnessed> {
+  return plain.at(base64Url(sha256(utf8(whose))))
 }
 
-export function keepWitnessed({ size, root }: Head, at: Instant): z.infer<typeof witnessedSchema> {
+export function readWitnessed({ size, root, at }: Witnessed): Head & { readonly at: Instant } {
+  return { size, root: fromBase64Url(root), at }
+}
+
+export function keepWitnessed({ size, root }: Head, at: Instant): Witnessed {
   return { size, root: base64Url(root), at }
 }
