@@ -141,10 +141,24 @@ async function pause(): Promise<void> {
   await entered.next()
 }
 
-async function stayUp({ parts }: Federation): Promise<void> {
+async function stayUp({ parts, registry }: Federation): Promise<void> {
+  const pages = await buildPages()
   say('Still up, until Ctrl-C:')
+  if (pages) say(`    to look at, in a browser: the explorer ${registry.url}/`)
   for (const { name, url } of parts) say(`    ${name} ${url}`)
   await new Promise(() => {})
+}
+
+/** Builds the pages, once; whether it could. Only a whole install brings what builds them. */
+async function buildPages(): Promise<boolean> {
+  try {
+    const { apps, keepBuilt } = await import('./web/bundle.ts')
+    for (const app of apps) await keepBuilt(app)
+    return true
+  } catch (error) {
+    say(`The pages are not built: ${error instanceof Error ? error.message : String(error)}`)
+    return false
+  }
 }
 
 async function end(status: number): Promise<never> {

@@ -85,6 +85,8 @@ export const configSchema = z.strictObject({
   rootFile: path,
   /** Signed records to open with, in order. */
   recordFiles: z.array(path).max(256).default([]),
+  /** The folder of the explorer's built pages, which this process then shows as well. */
+  explorer: path.optional(),
   logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
   drainSeconds: z.int().min(0).max(300).default(10),
 })
@@ -168,6 +170,7 @@ export function parseConfig(input: unknown, base: string = process.cwd()): Confi
     ...(witness ? { witness: 'keyFile' in witness ? { ...witness, keyFile: at(witness.keyFile) } : witness } : {}),
     rootFile: at(rest.rootFile),
     recordFiles: rest.recordFiles.map(at),
+    ...(rest.explorer === undefined ? {} : { explorer: at(rest.explorer) }),
   }
 }
 

@@ -3,6 +3,7 @@ import type { DoorEnv } from '@dcann/http/door'
 import { type Job, runJobs } from '@dcann/http/jobs'
 import { createLogger, errorFields, type Logger } from '@dcann/http/log'
 import { createMetrics } from '@dcann/http/metrics'
+import { callsUnder, type Pages, servePages } from '@dcann/http/pages'
 import type { Outbound } from '@dcann/http/outbound'
 import { serve, untilSignalled } from '@dcann/http/serve'
 import { ProtocolError, quote } from '@dcann/protocol/errors'
@@ -114,14 +115,9 @@ export async function start(config: Config, world: World = systemWorld): Promise
     opened.unshift(() => (ending.abort(), jobs))
     const admin = config.admin && (await serveAdmin(undefined, { ...config.admin, logger, metrics, ready }))
     if (admin) opened.unshift(() => admin.close(config.drainSeconds * 1000))
-    const serving = await serve(app, {
-      host: config.host,
-      port: config.port,
-      logger,
-      metrics,
-      ready,
-      early: [answers.early],
-    })
+    const pages = config.explorer === undefined ? [] : [servePages(explorerOf(config, root))]
+    const early = [answers.early, ...pages]
+    const serving = await serve(app, { host: config.host, port: config.port, logger, metrics, ready, early })
     opened.unshift(() => serving.close(config.drainSeconds * 1000))
     return { url: serving.url, adminUrl: admin?.url, app, stop: closeAll, failed: ended }
   } catch (error) {
@@ -173,6 +169,12 @@ function readKey(
   if ('keyFile' in key) return readLogKey(key.keyFile)
   if (isTest(root)) return testSigner(key.testKey)
   throw new Error(`reading the settings: ${whose} has a test key, which only a test root admits; give a file`)
+}
+
+/** The explorer begins with the root that this process began with, and says so. */
+function explorerOf({ explorer: folder = '', publicUrl }: Config, root: readonly Signed[]): Pages {
+  const place = JSON.stringify({ root: root[0], registries: [publicUrl] })
+  return { folder, at: ['/'], place, calls: callsUnder({ test: isTest(root) }) }
 }
 
 function isTest([genesis]: readonly Signed[]): boolean {

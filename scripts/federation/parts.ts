@@ -157,6 +157,7 @@ export async function startFederation({
           { zone: 'EE', testKey: `${seed}/country/EE/log` },
         ],
         witnesses: witnessed ? [universityUrl, newspaperUrl].map((url) => `${url}/v1`) : [],
+        explorer: from('packages/web/dist/explorer'),
         rootFile,
       }),
       planOf('pune', 'vault-node/src/main.ts', puneUrl, nodeConfig('pune', 'IN/node/pune', puneUrl)),

@@ -1,7 +1,7 @@
 import { circles, declared, upward } from './arrows.ts'
 import { cellars, checked, defaults, lockfile, nowhere } from './places.ts'
 import type { Rule } from './rule.ts'
-import { blindStore, browserSdk, noAny, oneVerifier, pureProtocol, settings } from './words.ts'
+import { blindStore, browserSdk, noAny, oneVerifier, plainPages, pureProtocol, settings } from './words.ts'
 
 export const rules: readonly Rule[] = [
   upward,
@@ -11,6 +11,7 @@ export const rules: readonly Rule[] = [
   cellars,
   pureProtocol,
   browserSdk,
+  plainPages,
   blindStore,
   settings,
   oneVerifier,

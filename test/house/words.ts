@@ -38,6 +38,19 @@ export const browserSdk: Rule = {
   })),
 }
 
+export const plainPages: Rule = {
+  name: 'pages write text and never markup',
+  find: ({ sources }) =>
+    within(sources, 'packages/web/src/').flatMap((source) => [
+      ...written(source, /\bdangerouslySetInnerHTML\b|\b(inner|outer)HTML\b|\binsertAdjacentHTML\b|\bdocument\.write/),
+      ...written(source, /\beval\b|\bnew Function\b|\bsrcdoc\b|\bDOMParser\b/),
+    ]),
+  wrong: ['<p dangerouslySetInnerHTML={x} />', 'node.innerHTML = x', 'document.write(x)', 'eval(x)'].map((text) => ({
+    'packages/web/src/a.tsx': `export const x = () => ${text}`,
+  })),
+  right: [{ 'packages/web/src/a.tsx': 'export const x = () => <p>{"innerHTML"}</p>' }],
+}
+
 export const blindStore: Rule = {
   name: 'the store knows keys, bytes, versions and leases, and nothing of what they mean',
   find: ({ texts }) =>

@@ -1,0 +1,14 @@
+import '../page/no-eval.ts'
+import { render } from 'preact'
+import { Speak } from '../page/frame.tsx'
+import { Explorer } from './explorer.tsx'
+
+const page = document.querySelector('#page')
+if (page) {
+  render(
+    <Speak>
+      <Explorer />
+    </Speak>,
+    page,
+  )
+}

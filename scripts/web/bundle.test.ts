@@ -1,0 +1,36 @@
+import { gzipSync } from 'node:zlib'
+import { expect, test } from 'vitest'
+import { apps, buildBundle, type Bundle, digestOf } from './bundle.ts'
+
+const firstLoadMost = 120_000
+
+/** What a browser fetches before it shows anything: the document, and what that names. */
+function firstLoad(bundle: Bundle): { readonly files: number; readonly bytes: number } {
+  const document = bundle.get('index.html') ?? new Uint8Array()
+  const html = Buffer.from(document).toString()
+  const named = [...html.matchAll(/(?:src|href)="\/([^"]+)"/g)].flatMap(([, path = '']) => bundle.get(path) ?? [])
+  const all = [document, ...named]
+  return { files: all.length, bytes: all.reduce((sum, bytes) => sum + gzipSync(bytes, { level: 9 }).length, 0) }
+}
+
+for (const app of apps) {
+  test(`buildBundle: ${app} comes to the same digest twice, loads in one go, and runs nothing that a policy forbids`, async () => {
+    const bundle = await buildBundle(app)
+    expect(digestOf(await buildBundle(app))).toBe(digestOf(bundle))
+    const { files, bytes } = firstLoad(bundle)
+    console.log(`${app}: first load ${bytes} bytes compressed in ${files} files, bundle ${digestOf(bundle)}`)
+    expect(files).toBeGreaterThanOrEqual(3)
+    expect(bytes).toBeLessThanOrEqual(firstLoadMost)
+    const html = Buffer.from(bundle.get('index.html') ?? []).toString()
+    expect(html).not.toMatch(/<script(?![^>]*\bsrc=)|<style|\bon[a-z]+=|\bstyle=/)
+    const outside = [...bundle]
+      .filter(([path]) => !path.endsWith('.svg'))
+      .flatMap(
+        ([, bytes]) =>
+          Buffer.from(bytes)
+            .toString()
+            .match(/(?:src|href|url\()\s*=?["']?https?:/g) ?? [],
+      )
+    expect(outside.map((found) => found.slice(0, 80))).toEqual([])
+  })
+}
