@@ -71,11 +71,13 @@ describe('createReadyAnswers', () => {
     expect(JSON.parse(early(path)?.text ?? '')).toEqual(body)
   })
 
-  test('gives nothing again whose statement is too old to be given', async () => {
+  test('gives nothing again whose statement is too old, or of a time to come', async () => {
     const { early, clock } = await asked()
     clock.now = now + statementAgeMost - 1
     expect(early(path)).toBeDefined()
     clock.now = now + statementAgeMost
+    expect(early(path)).toBeUndefined()
+    clock.now = now - 1
     expect(early(path)).toBeUndefined()
   })
 })

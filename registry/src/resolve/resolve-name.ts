@@ -99,6 +99,7 @@ async function resolveAnew(
     etag: `${zone} ${name} ${stated.record ?? 'none'} ${stated.at} ${believed} ${head.checkpoint}`,
     zone,
     head,
+    from: stated.instant,
     until: stated.instant + statementAgeMost,
   }
 }
@@ -118,6 +119,7 @@ async function mirrored(desk: ResolveDesk, zone: ZoneName, name: string, now: In
     etag: `${zone} ${name} ${record ?? 'none'} ${head.checkpoint}`,
     zone,
     head,
+    from: now,
     until: now + statementAgeMost,
   }
 }

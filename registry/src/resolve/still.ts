@@ -9,7 +9,8 @@ export type Basis = {
   /** The zone's head, and the root's before the answer was begun. */
   readonly head: Head
   readonly root: Head | undefined
-  /** When the statement in it is to be made anew. */
+  /** When its statement was made, and when that is to be made anew. */
+  readonly from: Instant
   readonly until: Instant
 }
 
@@ -17,6 +18,11 @@ export type Basis = {
  * Whether an answer may be given again: its zone, and the root where it is here, resolve from the very heads it was made
  * under, so that nothing has been admitted, held or delegated anew since, and its statement may be.
  */
-export function isStill(heads: Pick<Heads, 'resolvable'>, { zone, head, root, until }: Basis, now: Instant): boolean {
-  return now < until && heads.resolvable(zone) === head && heads.resolvable('root') === root
+export function isStill(
+  heads: Pick<Heads, 'resolvable'>,
+  { zone, head, root, from, until }: Basis,
+  now: Instant,
+): boolean {
+  // a clock that was set back makes a new one: nobody believes a statement of the future
+  return from <= now && now < until && heads.resolvable(zone) === head && heads.resolvable('root') === root
 }
