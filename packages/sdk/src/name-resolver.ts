@@ -15,7 +15,7 @@ import { createRegistryClient, type RegistryClient } from './registry-client.ts'
 import { createRemember } from './remembered.ts'
 import { replay, type Surroundings } from './replay.ts'
 import { createResolutionCache } from './resolution-cache.ts'
-import type { Resolved, ResolvedName } from './resolved.ts'
+import type { Along, Resolved, ResolvedName } from './resolved.ts'
 import { createSeenHeads } from './seen-heads.ts'
 import { freshnessOf, proveStatement } from './statement.ts'
 import type { Trust } from './trust.ts'
@@ -26,6 +26,8 @@ export type ResolveOptions = {
   readonly fresh?: boolean
   /** Takes a passport only when all that was done to it is settled: no recovery can take it back any more. */
   readonly settled?: boolean
+  /** What a registry gave along with an answer a moment ago: proved like any other, and nobody is asked where it holds. */
+  readonly along?: Along | undefined
 }
 
 /** Resolves names of known kind; what `resolver.ts` puts together. */
@@ -123,15 +125,37 @@ export function createNameResolver({ world, trust, registries, cached }: NameRes
     return histories
   }
 
+  /** What came along with another answer, where it holds; a registry that lies in passing is not asked about it. */
+  const proveAlong = async (
+    kind: NameKind,
+    name: string,
+    zone: Zone,
+    around: ResolveOptions,
+  ): Promise<Resolved<ZoneRecord> | undefined> => {
+    const resolution = around.along?.resolutions.get(name)
+    if (!around.along || !resolution) return undefined
+    const { url } = around.along
+    try {
+      const found = await prove(kind, name, zone, around, resolution, createRegistryClient(world, url))
+      return found.freshness === 'fresh' ? { ...found, source: url, failed: [] } : undefined
+    } catch (error) {
+      if (error instanceof ProtocolError) return undefined
+      throw error
+    }
+  }
+
   const askAndProve = async (kind: NameKind, name: string, around: ResolveOptions): Promise<Resolved<ZoneRecord>> => {
     const zone = await zoneOf(parseName(name).zone, around)
+    const given = await proveAlong(kind, name, zone, around)
+    if (given) return given
     const { found, source, failed } = await askRegistries(
       zone.registries,
       `resolving ${quote(name)}`,
       async (url) => {
         requireSecure(url, trust.current().payload)
         const client = createRegistryClient(world, url)
-        return await prove(kind, name, zone, around, await askOne(client, kind, name), client)
+        const { resolution, along } = await askOne(client, kind, name)
+        return { ...(await prove(kind, name, zone, around, resolution, client)), ...(along ? { along } : {}) }
       },
       ({ freshness }) => freshness === 'fresh',
     )
@@ -139,9 +163,9 @@ export function createNameResolver({ world, trust, registries, cached }: NameRes
   }
 
   /** Asks again once when what stands around the name may be newer than what is known of it: keys of the root, zone or operator. */
-  const ask = async (kind: NameKind, name: string): Promise<Resolved<ZoneRecord>> => {
+  const ask = async (kind: NameKind, name: string, along: Along | undefined): Promise<Resolved<ZoneRecord>> => {
     try {
-      return await askAndProve(kind, name, {})
+      return await askAndProve(kind, name, { along })
     } catch (error) {
       if (!(error instanceof ProtocolError) || !['key-unknown', 'chain-broken'].includes(error.code)) throw error
       await trust.refresh()
@@ -152,8 +176,9 @@ export function createNameResolver({ world, trust, registries, cached }: NameRes
   const askAndKeep = async (kind: NameKind, name: string, options: ResolveOptions): Promise<Resolved<ZoneRecord>> => {
     const now = instantOf(world)
     try {
-      const resolved = await ask(kind, name)
-      cache.keep(name, resolved, believedUntil(resolved, now), now)
+      const resolved = await ask(kind, name, options.along)
+      const { along: _, ...kept } = resolved
+      cache.keep(name, kept, believedUntil(resolved, now), now)
       return resolved
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error
@@ -213,10 +238,19 @@ function requireSettled({ name, chain }: Resolved<ZoneRecord>, now: Instant): vo
   )
 }
 
-async function askOne(client: RegistryClient, kind: NameKind, name: string): Promise<Resolution> {
+async function askOne(
+  client: RegistryClient,
+  kind: NameKind,
+  name: string,
+): Promise<{ readonly resolution: Resolution; readonly along?: Along }> {
   try {
-    if (kind === 'passport') return (await client.passport(name)).passport
-    return await client.resolution(parseName(name).zone, name)
+    if (kind !== 'passport') return { resolution: await client.resolution(parseName(name).zone, name) }
+    const { passport, node, operator } = await client.passport(name)
+    const others = [node, operator].filter((each) => each !== undefined)
+    return {
+      resolution: passport,
+      along: { url: client.url, resolutions: new Map(others.map((each) => [each.name, each])) },
+    }
   } catch (error) {
     // absence is something a zone signs; a bare 404 proves nothing
     if (!(error instanceof ProtocolError) || error.code !== 'not-found') throw error

@@ -38,7 +38,12 @@ export type Resolved<T> = {
   /** The registry that answered, and those asked before it that did not. */
   readonly source: string
   readonly failed: readonly Failed[]
+  /** What came with it, as it came: nothing of it is proved. Absent from what was kept. */
+  readonly along?: Along
 }
+
+/** Answers about other names that a registry gave unasked, since whoever asks for the one needs the others. */
+export type Along = { readonly url: string; readonly resolutions: ReadonlyMap<string, Resolution> }
 
 export type ResolvedName<K extends NameKind> = Resolved<RecordOf[K]>
 

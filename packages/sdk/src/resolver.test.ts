@@ -6,6 +6,12 @@ import { testSigner } from '@dcann/protocol/key'
 import { nodeNoun } from '@dcann/protocol/node'
 import { operatorNoun } from '@dcann/protocol/operator'
 import { requesterNoun } from '@dcann/protocol/requester'
+import {
+  type PassportResolution,
+  passportResolutionSchema,
+  type Resolution,
+  resolutionSchema,
+} from '@dcann/protocol/resolution'
 import { formatTime } from '@dcann/protocol/time'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { type Cast, makeCast, makeHolder, signAfter, signPassport, signPassportAfter } from '../../../test/cast.ts'
@@ -363,6 +369,69 @@ describe('resolvePassport', () => {
 
   test('refuses what is neither', async () => {
     expect(await codeOf(() => resolver.resolvePassport('nobody'))).toBe('identifier-invalid')
+  })
+
+  describe('with node and operator in the passport’s answer', () => {
+    const nodeAt = '/v1/zones/EE/record?name=EE%2Fnode%2Ftallinn'
+    const operatorAt = '/v1/zones/EE/record?name=EE%2Foperator%2Flaht'
+    const asked = (): string[] => registry.asked.filter((path) => path === nodeAt || path === operatorAt)
+    let identifier = ''
+
+    /** The registry, whose answers about passports have these two along; what it is asked for them is counted. */
+    async function along(change: (node: Resolution, operator: Resolution) => Partial<PassportResolution>) {
+      const passport = await signPassport(holder, 'IN', cast.nodes.tallinn, now)
+      identifier = passport.payload.name
+      registry.hold(passport.signed)
+      const read = async (path: string): Promise<unknown> =>
+        await (await registry.fetch(`https://registry.example${path}`)).json()
+      const fetch: World['fetch'] = async (url, init) => {
+        if (!url.includes('/v1/resolve/')) return await registry.fetch(url, init)
+        const body = passportResolutionSchema.parse(await (await registry.fetch(url, init)).json())
+        const others = [await read(nodeAt), await read(operatorAt)].map((each) => resolutionSchema.parse(each))
+        registry.asked.length = 0
+        return Response.json({ ...body, ...change(others[0]!, others[1]!) })
+      }
+      return await createResolver({ world: { ...world, fetch }, pinned: cast.root.signed, registries })
+    }
+    const homeOf = async (from: Resolver, options = {}): Promise<string | undefined> => {
+      const located = await from.resolvePassport(identifier, options)
+      return located.home?.node.payload.url
+    }
+
+    test.each([{}, { fresh: true }])('asks for neither again: %o', async (options) => {
+      const resolver = await along((node, operator) => ({ node, operator }))
+      expect(await homeOf(resolver, options)).toBe('https://tallinn.example')
+      expect(asked()).toEqual([])
+    })
+
+    test.each<[string, (node: Resolution, operator: Resolution) => Partial<PassportResolution>, string[]]>([
+      ['says that the node is absent', (node, operator) => ({ node: { ...node, records: [] }, operator }), [nodeAt]],
+      ['leaves the node’s proof out', ({ proof: _, ...node }, operator) => ({ node, operator }), [nodeAt]],
+      [
+        'has another’s proof for the operator',
+        (node, operator) => ({ node, operator: { ...operator, proof: node.proof } }),
+        [operatorAt],
+      ],
+      ['has the operator as the node', (_, operator) => ({ node: operator, operator }), [nodeAt]],
+      ['has neither', () => ({}), [nodeAt, operatorAt]],
+    ])('asks for what does not hold when it %s', async (_what, change, again) => {
+      const resolver = await along(change)
+      expect(await homeOf(resolver)).toBe('https://tallinn.example')
+      expect(asked()).toEqual(again)
+    })
+
+    test('believes none that is old, nor any from what was kept', async () => {
+      let old: [Resolution, Resolution] | undefined
+      const resolver = await along((node, operator) => {
+        old ??= [node, operator]
+        return { node: old[0], operator: old[1] }
+      })
+      expect(await homeOf(resolver)).toBe('https://tallinn.example')
+      expect(asked()).toEqual([])
+      now += 601
+      expect(await homeOf(resolver, { fresh: true })).toBe('https://tallinn.example')
+      expect(asked()).toEqual([nodeAt, operatorAt])
+    })
   })
 })
 

@@ -101,7 +101,7 @@ async function locate(parts: Parts, text: string, options: ResolveOptions | unde
   const payload = passport.record?.payload
   if (payload === undefined || payload.status === 'ended')
     return { kind: 'passport', identifier, passport, home: undefined }
-  const { home, node } = await resolveHome(parts, payload.home.node, options)
+  const { home, node } = await resolveHome(parts, payload.home.node, { ...options, along: passport.along })
   judgeHomeKey(payload.home, node)
   return { kind: 'passport', identifier, passport, home }
 }
