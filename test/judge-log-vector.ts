@@ -8,6 +8,7 @@ import { parseEntry } from '@dcann/protocol/log/entry'
 import { parseNote, proveNote } from '@dcann/protocol/log/note'
 import { verifyConsistency, verifyInclusion } from '@dcann/protocol/log/proof'
 import { headTime, type Witness, witnessPolicy } from '@dcann/protocol/log/quorum'
+import { frozenSchema, requireFrozen, requireSpeaker } from '@dcann/protocol/log/succession'
 import { parseTilePath } from '@dcann/protocol/log/tile'
 import { mapKey } from '@dcann/protocol/map/node'
 import { mapProofSchema, verifyInMap } from '@dcann/protocol/map/proof'
@@ -60,6 +61,19 @@ export const logJudges: Readonly<Record<string, Judge>> = {
     const note = parseNote(noted.parse(input).note)
     const cosignatures = await proveCosignatures<Witness>(note, root.witness.witnesses)
     return { time: (policy && headTime(cosignatures, policy, now)) ?? null }
+  },
+  speaker(input, given) {
+    const log = { origin: text, key: publicKeySchema }
+    const { speakers } = z.strictObject({ speakers: z.array(z.strictObject({ ...log, from: z.int() })) }).parse(given)
+    const { size, by } = z.strictObject({ size: z.int(), by: z.strictObject(log) }).parse(input)
+    requireSpeaker(speakers, size, by)
+    return {}
+  },
+  frozen(input, given) {
+    const { size, roots } = z.strictObject({ size: z.int(), roots: z.array(headSchema) }).parse(given)
+    const { frozen } = z.strictObject({ frozen: frozenSchema.nullable() }).parse(input)
+    requireFrozen(frozen ?? undefined, size, (at) => roots.find((each) => each.size === at)?.root ?? new Uint8Array(0))
+    return {}
   },
   inclusion(input) {
     const shape = { leaf: hash, index: z.number(), size: z.number(), root: hash, proof: z.array(hash) }

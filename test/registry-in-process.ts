@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createLogger } from '@dcann/http/log'
 import { createMetrics, type Metrics } from '@dcann/http/metrics'
 import { canonicalText } from '@dcann/protocol/canonical'
-import { type Signer, testSigner } from '@dcann/protocol/key'
+import { testSigner } from '@dcann/protocol/key'
 import type { Signed } from '@dcann/protocol/signed'
 import type { Instant } from '@dcann/protocol/time'
 import { createApp } from '@dcann/registry/app'
@@ -11,6 +11,7 @@ import { openRegistry, type Registry } from '@dcann/registry/registry'
 import { createReadyAnswers } from '@dcann/registry/resolve/ready'
 import type { WitnessKey } from '@dcann/registry/witness/cosign-head'
 import type { PlainLog } from '@dcann/registry/witness/plain-logs'
+import type { LogSigner } from '@dcann/registry/zones/delegation'
 import type { LogClient } from '@dcann/sdk/log-client'
 import { memoryStore } from '@dcann/store/memory'
 import type { Store } from '@dcann/store/store'
@@ -55,6 +56,8 @@ export type InProcessOptions = {
   /** Cosigns what it follows. */
   readonly witness?: WitnessKey
   readonly witnessLogs?: readonly PlainLog[]
+  /** Log keys instead of the cast's. */
+  readonly logKeys?: Readonly<Record<string, LogSigner>>
 }
 
 export const castNow: Instant = 1_790_000_000
@@ -64,10 +67,11 @@ export async function openInProcess(options: InProcessOptions = {}): Promise<InP
   const cast = options.cast ?? (await makeCast('registry-tests', castNow))
   const clock = { now: cast.now }
   let elapsed = 0
-  const logSigners: Readonly<Record<string, Signer>> = {
+  const logSigners: Readonly<Record<string, LogSigner>> = {
     root: cast.roles.log,
     IN: cast.countries.IN.log,
     EE: cast.countries.EE.log,
+    ...options.logKeys,
   }
   const zones = new Map(
     (options.zones ?? ['root', 'IN', 'EE']).map((zone) => [zone, logSigners[zone] ?? testSigner(zone)]),

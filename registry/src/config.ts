@@ -12,9 +12,13 @@ const path = z.string().min(1).max(1024)
 const portSchema = z.int().min(0).max(65_535)
 
 const zoneConfigSchema = z.union([
-  z.strictObject({ zone: zoneSchema, logKeyFile: path }),
+  z.strictObject({ zone: zoneSchema, logKeyFile: path, nextLogKeyFile: path.optional() }),
   /** A key that anybody can make again from its label. Refused unless the root record says `test`. */
-  z.strictObject({ zone: zoneSchema, testKey: z.string().min(1).max(200) }),
+  z.strictObject({
+    zone: zoneSchema,
+    testKey: z.string().min(1).max(200),
+    nextTestKey: z.string().min(1).max(200).optional(),
+  }),
 ])
 
 const opening = {
@@ -166,7 +170,11 @@ export function parseConfig(input: unknown, base: string = process.cwd()): Confi
       'url' in store
         ? { ...store, keyFile: at(store.keyFile) }
         : { ...store, folder: at(store.folder), ...(store.keyFile ? { keyFile: at(store.keyFile) } : {}) },
-    zones: zones.map((zone) => ('logKeyFile' in zone ? { ...zone, logKeyFile: at(zone.logKeyFile) } : zone)),
+    zones: zones.map((zone) => {
+      if (!('logKeyFile' in zone)) return zone
+      const { nextLogKeyFile: next } = zone
+      return { ...zone, logKeyFile: at(zone.logKeyFile), ...(next === undefined ? {} : { nextLogKeyFile: at(next) }) }
+    }),
     ...(witness ? { witness: 'keyFile' in witness ? { ...witness, keyFile: at(witness.keyFile) } : witness } : {}),
     rootFile: at(rest.rootFile),
     recordFiles: rest.recordFiles.map(at),

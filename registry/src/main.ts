@@ -27,7 +27,7 @@ import { followZone } from './mirror/job.ts'
 import { openRegistry, type Registry } from './registry.ts'
 import { createReadyAnswers } from './resolve/ready.ts'
 import { watchDelegations } from './root/job.ts'
-import type { ServedZones } from './zones/delegation.ts'
+import type { LogSigner, ServedZones } from './zones/delegation.ts'
 import { createHander } from './witness/hand-head.ts'
 import { handHeads } from './witness/job.ts'
 import { makeLogKey, readLogKey } from './zones/log-key.ts'
@@ -153,9 +153,13 @@ export async function run(args: readonly string[]): Promise<number> {
 
 function readZones({ zones }: Config, root: readonly Signed[]): ServedZones {
   return new Map(
-    zones.map((each): [string, Signer] => {
-      const key = 'logKeyFile' in each ? { keyFile: each.logKeyFile } : each
-      return [each.zone, readKey(key, root, `the zone ${quote(each.zone)}`)]
+    zones.map((each): [string, LogSigner] => {
+      const whose = `the zone ${quote(each.zone)}`
+      const signer = readKey('logKeyFile' in each ? { keyFile: each.logKeyFile } : each, root, whose)
+      const next = 'logKeyFile' in each ? each.nextLogKeyFile : each.nextTestKey
+      if (next === undefined) return [each.zone, signer]
+      const key = 'logKeyFile' in each ? { keyFile: next } : { testKey: next }
+      return [each.zone, { ...signer, next: readKey(key, root, whose) }]
     }),
   )
 }

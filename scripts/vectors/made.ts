@@ -14,12 +14,14 @@ import {
   checkpointVectors,
   consistencyVectors,
   cosignatureVectors,
+  frozenVectors,
   submissionVectors,
   inclusionVectors,
   logEntryVectors,
   mapProofVectors,
   noteVectors,
   quorumVectors,
+  speakerVectors,
   tileVectors,
 } from './logs.ts'
 import { inviteVectors } from './invites.ts'
@@ -83,6 +85,8 @@ export async function makeVectors(): Promise<ReadonlyMap<string, string>> {
     await cosignatureVectors(),
     await submissionVectors(),
     await quorumVectors(),
+    speakerVectors(),
+    frozenVectors(),
     inclusionVectors(),
     consistencyVectors(),
     tileVectors(),

@@ -12,6 +12,9 @@ export async function rootVectors({ root }: Federation): Promise<NamedVector[]> 
     houses.filter((house) => !absent.includes(house)).flatMap((house) => keys[house])
   const technical = (set: object): Change => ({ houses: { ...root.payload.houses, technical: set } })
   const none = { held: [] }
+  const { roles } = root.payload
+  const newLog = { ...roles, log: { origin: 'root-2.dcann.example', key: nth(keys.newcomer, 0).key } }
+  const frozen = { size: 7, root: digestsOf(keys.newcomer)[0] }
   return [
     admitted('first-version', 'Four houses begin.', root.signed, none),
     admitted('three-houses', 'Three houses, citizens among them, are enough.', await follows(without('governments'))),
@@ -79,6 +82,29 @@ export async function rootVectors({ root }: Federation): Promise<NamedVector[]> 
         witness: { quorum: 1, witnesses: [root.payload.witness.witnesses[0], root.payload.witness.witnesses[0]] },
       }),
       'key-inadmissible',
+    ),
+    admitted(
+      'log-replaced',
+      "The root zone's log goes over to a new key, where the one before ended.",
+      await follows(all, { roles: newLog, frozen }),
+    ),
+    refused(
+      'log-replaced-without-its-end',
+      'A new log key, and nothing says where the log before ended.',
+      await follows(all, { roles: newLog }),
+      'rule-broken',
+    ),
+    refused(
+      'log-replaced-under-its-origin',
+      'A new log key under the origin of before.',
+      await follows(all, { roles: { ...newLog, log: { ...newLog.log, origin: roles.log.origin } }, frozen }),
+      'rule-broken',
+    ),
+    refused(
+      'end-of-a-log-that-goes-on',
+      'The log stays, and is said to have ended.',
+      await follows(all, { frozen }),
+      'rule-broken',
     ),
     refused('test-becomes-production', 'A test root stays one.', await follows(all, { test: false }), 'rule-broken'),
     refused(

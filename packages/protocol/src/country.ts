@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { ProtocolError, quote } from './errors.ts'
-import { admitKey, type PublicKey, publicKeySchema } from './key.ts'
-import { zoneOriginSchema } from './log/origin.ts'
+import { admitKey, type PublicKey } from './key.ts'
 import { limits } from './limits.ts'
+import { frozenSchema, logSchema, requireSuccession } from './log/succession.ts'
 import { countryNameSchema } from './name.ts'
 import {
   admitKeySet,
@@ -17,7 +17,7 @@ import {
   requireSigned,
 } from './record.ts'
 import { houses, isNeedMet, type RootRecord, rootStanding } from './root.ts'
-import { type Judged, type Noun, recordIdSchema } from './signed.ts'
+import type { Judged, Noun } from './signed.ts'
 import { urlSchema } from './text.ts'
 import type { Instant } from './time.ts'
 
@@ -28,11 +28,11 @@ export const countrySchema = z.strictObject({
   /** Where this zone's registry answers. */
   urls: z.array(urlSchema).min(1).max(8),
   /** Signs the zone's statements and checkpoints. */
-  log: z.strictObject({ origin: zoneOriginSchema, key: publicKeySchema }),
+  log: logSchema,
   status: z.enum(['active', 'suspended']),
   bounds: z.strictObject({ passports_per_day: z.int().min(0), acts_per_second: z.int().min(1) }),
   /** Where the log before this one ended, whose entries this one begins with; absent for a zone's first log. */
-  frozen: z.strictObject({ size: z.int().min(0), root: recordIdSchema }).optional(),
+  frozen: frozenSchema.optional(),
   /** Names in the zone, or the country's own, that the houses hold tightened. */
   hold: z.array(z.string().max(80)).max(256),
 })
@@ -86,7 +86,7 @@ export function admitCountry(
   )
     return
   if (held) requireLetGo(root, held.payload, payload, signers)
-  requireLog(held?.payload, payload)
+  requireSuccession(held?.payload, payload, payload.name)
   if (rootStanding(root, now) !== 'current') {
     throw new ProtocolError(
       'expired',
@@ -110,25 +110,6 @@ function requireLetGo(
   throw new ProtocolError(
     'held',
     `admitting ${quote(held.name)}: the houses hold ${quote(letGo ?? held.name)}; expected ${root.needs.hold.least} of them to sign as well`,
-  )
-}
-
-/**
- * Judges a change of the log: a new key speaks under a new origin, and the record says where the log before ended, so that
- * nobody goes on under the old key and nobody leaves entries out under the new. Throws `rule-broken`.
- */
-function requireLog(held: CountryRecord | undefined, proposed: CountryRecord): void {
-  const { name, log, frozen } = proposed
-  const isNew = held !== undefined && held.log.key !== log.key
-  const isKept = held === undefined || (held.log.key === log.key && held.log.origin === log.origin)
-  const same = held?.frozen?.size === frozen?.size && held?.frozen?.root === frozen?.root
-  if (isKept && same) return
-  if (isNew && held.log.origin !== log.origin && frozen && frozen.size >= (held.frozen?.size ?? 0)) return
-  throw new ProtocolError(
-    'rule-broken',
-    isNew
-      ? `admitting ${quote(name)}: its log has a new key; expected a new origin with it, and frozen to say where the log before ended`
-      : `admitting ${quote(name)}: its log has the key of before; expected its origin and frozen to be those of before`,
   )
 }
 

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { ProtocolError } from './errors.ts'
 import { admitKey, type PublicKey, publicKeySchema } from './key.ts'
-import { zoneOriginSchema } from './log/origin.ts'
 import { limits, times } from './limits.ts'
+import { frozenSchema, type LogNamed, logSchema, requireSuccession } from './log/succession.ts'
 import {
   admitKeySet,
   type Held,
@@ -41,8 +41,10 @@ export const rootSchema = z.strictObject({
     /** Signs delegations of countries. */
     country: z.strictObject(keySetMembers),
     /** Signs the root zone's statements and checkpoints. */
-    log: z.strictObject({ origin: zoneOriginSchema, key: publicKeySchema }),
+    log: logSchema,
   }),
+  /** Where the root's log before this one ended; absent for the first. */
+  frozen: frozenSchema.optional(),
   witness: z.strictObject({
     quorum: z.int().min(0).max(32),
     witnesses: z
@@ -95,6 +97,7 @@ export function admitRoot(held: Held<RootRecord> | undefined, proposed: Judged<R
   judgeWitnesses(payload)
   judgeExpiry(payload)
   judgeNotice(held?.payload, payload, signers, now)
+  requireSuccession(held && ofLog(held.payload), ofLog(payload), 'root')
   if (held && hasSpoken(held.payload, payload, signers)) return
   const without = held && withoutHouse(held.payload, payload, now)
   requireHouses(payload, signers, `version ${payload.seq}`, without)
@@ -107,6 +110,11 @@ export function admitRoot(held: Held<RootRecord> | undefined, proposed: Judged<R
     )
   }
   for (const house of houses) requireOwn(held.payload, payload, house, signers, now)
+}
+
+/** What a root record says of the root zone's own log. spec: root#log */
+export function ofLog({ roles, frozen }: RootRecord): LogNamed {
+  return { log: roles.log, frozen }
 }
 
 /** Keys are admissible, and each is for one use: what is online must not speak for a house. */

@@ -3,6 +3,7 @@ import { ProtocolError, quote } from '@dcann/protocol/errors'
 import type { PublicKey } from '@dcann/protocol/key'
 import { times } from '@dcann/protocol/limits'
 import { witnessPolicy } from '@dcann/protocol/log/quorum'
+import type { Frozen } from '@dcann/protocol/log/succession'
 import { type NameKind, parseName, type ZoneName } from '@dcann/protocol/name'
 import type { Resolution } from '@dcann/protocol/resolution'
 import { settledAfter } from '@dcann/protocol/recovery'
@@ -48,7 +49,7 @@ export type NameResolverOptions = {
 type Zone = {
   readonly registries: readonly string[]
   readonly log: { readonly origin: string; readonly key: PublicKey }
-  readonly frozen?: RecordOf['country']['frozen']
+  readonly frozen?: Frozen
   readonly surroundings: Surroundings
 }
 
@@ -62,8 +63,8 @@ export function createNameResolver({ world, trust, registries, cached }: NameRes
   const zoneOf = async (zone: ZoneName, options: ResolveOptions): Promise<Zone> => {
     if (zone === 'root') {
       await trust.refresh(times.ttlDefault)
-      const { log } = trust.current().payload.roles
-      return { registries, log, surroundings: { roots: trust.roots() } }
+      const { roles, frozen } = trust.current().payload
+      return { registries, log: roles.log, ...(frozen ? { frozen } : {}), surroundings: { roots: trust.roots() } }
     }
     const country = await resolve('country', `country/${zone}`, options)
     if (country.record === undefined) {

@@ -2,22 +2,25 @@ import { equalBytes } from '@dcann/protocol/bytes'
 import { ProtocolError } from '@dcann/protocol/errors'
 import { openCheckpoint, signCheckpoint } from '@dcann/protocol/log/checkpoint'
 import { emptyFrontier, frontierRoot, rootAfter } from '@dcann/protocol/log/merkle'
+import type { Log, LogNamed } from '@dcann/protocol/log/succession'
 import type { ZoneName } from '@dcann/protocol/name'
 import { MAX_WRITES, type Store, type Write } from '@dcann/store/store'
 import type { PageCache } from '../map/read-pages.ts'
 import { stalePages, stalePlace } from '../map/shelf.ts'
 import { clearable, type Stale, staleHeld, staleOf } from '../map/stale.ts'
 import { act } from '../records/shelf.ts'
-import { delegation, type Log, logOf, type ServedZones } from '../zones/delegation.ts'
+import { delegation, logNamed, type ServedZones, signerOf } from '../zones/delegation.ts'
 import { zoneState } from '../zones/shelf.ts'
+import { noteSpeaker } from '../zones/speakers.ts'
 import { checkBatch, edgeShown } from './check-batch.ts'
 import type { HeadBoard } from './heads.ts'
 import type { HeadKeeper } from './keeper.ts'
+import { beginsAsNamed } from './root-held.ts'
 import { type LoggedAct, type Sequenced, sequenceActs, type ZoneActs } from './sequence.ts'
 import { type Head, headPlace, readHead } from './shelf.ts'
 
-/** Acts of a zone in a batch, and the log that the zone's own record names after them. */
-export type ZoneBatch = ZoneActs & { readonly log: Log | undefined }
+/** Acts of a zone in a batch, and what the zone's own record says of its log after them. */
+export type ZoneBatch = ZoneActs & { readonly named: LogNamed | undefined }
 
 /**
  * The one place that extends logs. What it describes goes into the commit of the acts themselves; it is shown when that
@@ -55,20 +58,24 @@ const waitingMost = 16
 export function createSequencer(desk: SequencerDesk): Sequencer {
   const { store, zones, keeper, heads } = desk
   const stale = new Map<ZoneName, Stale[]>()
+  const signing = { ...desk, begun: new Set<string>() }
 
   const describe: Sequencer['describe'] = async (batches, room) => {
-    const made: (Sequenced & { readonly checkpoint: string | null })[] = []
+    const made: (Sequenced & { readonly checkpoint: string | null; readonly speaks: readonly Write[] })[] = []
     for (const batch of batches) {
       if (!zones.has(batch.zone)) continue
       const sequenced = await sequenceActs(desk, batch).catch(notAsWritten)
       await checkBatch(store, keeper.read()?.get(batch.zone), sequenced)
-      made.push({ ...sequenced, checkpoint: await sign(zones, batch.zone, batch.log, sequenced.head) })
+      const speaks = await noteSpeaker(store, batch.zone, batch.named?.log, sequenced.head.size)
+      const checkpoint = await sign(signing, batch.zone, batch.named, sequenced.head, sequenced.before.size)
+      made.push({ ...sequenced, speaks, checkpoint })
     }
     const cleared = made.map(({ zone }) => clearable(stale.get(zone) ?? [], heads.needed(zone), room / made.length))
-    const writes = made.flatMap(({ zone, held, kept, checkpoint, entries, pages, others }, i): Write[] => [
+    const writes = made.flatMap(({ zone, held, kept, checkpoint, speaks, entries, pages, others }, i): Write[] => [
       ...entries,
       ...pages,
       ...others,
+      ...speaks,
       headPlace(zone).replace(held, { ...kept, checkpoint }),
       ...(cleared[i] ?? []).flatMap((each) => each.writes),
     ])
@@ -101,7 +108,7 @@ export function createSequencer(desk: SequencerDesk): Sequencer {
   const open = async (zone: ZoneName): Promise<void> => {
     stale.set(zone, await staleHeld(store, zone))
     while (await catchUp(desk, zone));
-    const head = await signedHead(desk, zone)
+    const head = await signedHead(signing, zone)
     const kept = keeper.read()?.get(zone)
     if (head === undefined) {
       if (kept && kept.size > 0) {
@@ -162,8 +169,8 @@ async function catchUp(desk: SequencerDesk, zone: ZoneName): Promise<boolean> {
 }
 
 /** The head that the store has, signed by the key that the zone names now if that is here; it extends what was shown. */
-async function signedHead(desk: SequencerDesk, zone: ZoneName): Promise<Head | undefined> {
-  const { store, zones, keeper } = desk
+async function signedHead(desk: Signing, zone: ZoneName): Promise<Head | undefined> {
+  const { store, keeper } = desk
   const place = headPlace(zone)
   const named = delegation(zone)
   const snapshot = await store.read([place.key, named.key])
@@ -176,9 +183,9 @@ async function signedHead(desk: SequencerDesk, zone: ZoneName): Promise<Head | u
   const edge = await edgeShown(store, zone, keeper.read()?.get(zone) ?? emptyFrontier, head.size, refuse)
   if (!equalBytes(rootAfter(edge, []), head.root)) refuse('what is kept does not extend the head that was shown last')
   const by = named.from(snapshot)?.value
-  const log = by && logOf(zone, by)
-  if (log && head.checkpoint !== null && (await isSignedBy(log, head.checkpoint, head))) return head
-  const checkpoint = await sign(zones, zone, log, head)
+  const naming = by && logNamed(zone, by)
+  if (naming && head.checkpoint !== null && (await isSignedBy(naming.log, head.checkpoint, head))) return head
+  const checkpoint = await sign(desk, zone, naming, head, head.size)
   await store.commit({ writes: [place.replace(held, { ...held.value, checkpoint })] })
   return { ...head, checkpoint }
 }
@@ -193,9 +200,21 @@ async function isSignedBy({ origin, key }: Log, checkpoint: string, head: Head):
   }
 }
 
-/** Signs by the key that the zone's record names, if that is the one held here. */
-async function sign(zones: ServedZones, zone: ZoneName, log: Log | undefined, head: Head): Promise<string | null> {
-  const signer = zones.get(zone)
-  if (!signer || !log || signer.key !== log.key) return null
-  return await signCheckpoint({ origin: log.origin, size: head.size, root: head.root }, signer)
+/** What signing takes; `begun` holds the logs that were found to begin as their records say. */
+type Signing = SequencerDesk & { readonly begun: Set<string> }
+
+/** Signs by the key that the zone's record names, if that is held here, over a log that begins as the record says; `held` entries of it are durable. */
+async function sign(
+  { store, zones, begun }: Signing,
+  zone: ZoneName,
+  named: LogNamed | undefined,
+  { size, root }: Head,
+  held: number,
+): Promise<string | null> {
+  const signer = named && signerOf(zones, zone, named.log)
+  if (!signer) return null
+  const beginning = `${zone} ${named.frozen?.size} ${named.frozen?.root}`
+  if (!begun.has(beginning) && !(await beginsAsNamed(store, zone, named.frozen, held))) return null
+  begun.add(beginning)
+  return await signCheckpoint({ origin: named.log.origin, size, root }, signer)
 }

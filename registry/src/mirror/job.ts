@@ -1,7 +1,6 @@
 import type { Job } from '@dcann/http/jobs'
 import type { Logger } from '@dcann/http/log'
 import { ProtocolError } from '@dcann/protocol/errors'
-import { openCheckpoint, type ProvedCheckpoint } from '@dcann/protocol/log/checkpoint'
 import { proveCosignatures } from '@dcann/protocol/log/cosignature'
 import { formatNote } from '@dcann/protocol/log/note'
 import { headTime } from '@dcann/protocol/log/quorum'
@@ -31,7 +30,7 @@ export function followZone(
     try {
       const text = await client.checkpoint(zone)
       const instant = Math.floor(now())
-      const checkpoint = await openBy(await follower.logs(zone), text)
+      const checkpoint = await follower.prove(zone, text)
       await follower.takeIn(zone, checkpoint, instant)
       const head = follower.headAt(zone, checkpoint.size)
       const policy = heads.policy(zone)
@@ -50,21 +49,4 @@ export function followZone(
     }
     return often
   }
-}
-
-/** Opens a checkpoint by whichever of these logs it is of. Throws `key-unknown` when it is of none. */
-export async function openBy(
-  logs: readonly { readonly origin: string; readonly key: string }[],
-  text: string,
-): Promise<ProvedCheckpoint> {
-  let last: ProtocolError | undefined
-  for (const { origin, key } of logs) {
-    try {
-      return await openCheckpoint(text, { name: origin, key })
-    } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error
-      last = error
-    }
-  }
-  throw last ?? new ProtocolError('key-unknown', 'opening a checkpoint: nobody is known to speak for its zone')
 }

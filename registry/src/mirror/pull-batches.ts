@@ -1,12 +1,12 @@
-import { equalBytes, fromBase64Url } from '@dcann/protocol/bytes'
+import { concatenate, equalBytes, fromBase64Url, sha256 } from '@dcann/protocol/bytes'
 import { type Proposal, readProposal } from '@dcann/protocol/admission'
 import { ProtocolError } from '@dcann/protocol/errors'
-import type { ProvedCheckpoint } from '@dcann/protocol/log/checkpoint'
 import { type ActEntry, type LogEntry, type MapEntry, parseEntry } from '@dcann/protocol/log/entry'
-import { extend, type Frontier, frontierRoot, leafHash } from '@dcann/protocol/log/merkle'
+import { type Hash, leafHash } from '@dcann/protocol/log/merkle'
+import type { Frozen, Speaker } from '@dcann/protocol/log/succession'
 import { mapKey } from '@dcann/protocol/map/node'
 import type { ZoneName } from '@dcann/protocol/name'
-import type { Signed } from '@dcann/protocol/signed'
+import type { RecordId, Signed } from '@dcann/protocol/signed'
 import type { LogClient } from '@dcann/sdk/log-client'
 
 /** What came between two map entries: the acts, each with the record that it names, and the map entry that closes them. */
@@ -18,56 +18,61 @@ export type PulledBatch = {
   readonly bytes: readonly Uint8Array[]
 }
 
-/**
- * Takes the entries between a log as it is held and a checkpoint, and proves that they lead from the one to the other,
- * before anything is made of them. Throws `forked` when they do not, `evidence-broken` for entries without form.
- */
-export async function pullEntries(
-  client: LogClient,
-  zone: ZoneName,
-  held: Frontier,
-  { size, root }: Pick<ProvedCheckpoint, 'size' | 'root'>,
-): Promise<readonly Uint8Array[]> {
-  const entries: Uint8Array[] = []
-  let edge = held
-  for await (const part of client.entries(zone, held.size, size)) {
-    edge = extend(edge, part.map(leafHash))
-    entries.push(...part)
-  }
-  if (edge.size === size && equalBytes(frontierRoot(edge), root)) return entries
-  throw new ProtocolError(
-    'forked',
-    `following ${zone}: its entries up to ${size} do not lead from the ${held.size} held here to its checkpoint; keep both and show them`,
-    { held: held.size, size },
-  )
+/** What entries are before anything is made of them: those that lead to a head, and who speaks for it by their own acts. */
+export type Surveyed = {
+  readonly from: number
+  readonly size: number
+  /** A digest of each page of entries, so that what is taken in later is what was surveyed. */
+  readonly pages: readonly Hash[]
+  /** The logs that speak for the zone, those of its acts up to this head among them. */
+  readonly speakers: readonly Speaker[]
+  /** The newest delegation among them, if there is one, and where it says that the log before ended. */
+  readonly delegation: { readonly id: RecordId; readonly frozen: Frozen | undefined } | undefined
 }
 
-/** Cuts entries at their map entries and fetches the record of each act. Throws `evidence-broken`. */
+/** What tells a page of entries from another. */
+export function pageDigest(leaves: readonly Hash[]): Hash {
+  return sha256(concatenate(...leaves))
+}
+
+/**
+ * Takes the entries that were surveyed once more, a page at a time, cuts them at their map entries and fetches the record
+ * of each act. Throws `evidence-broken`, and `answer-invalid` for other entries than were surveyed.
+ */
 export async function* pullBatches(
   client: LogClient,
   zone: ZoneName,
-  from: number,
-  entries: readonly Uint8Array[],
+  { from, size, pages }: Surveyed,
 ): AsyncGenerator<PulledBatch, void, undefined> {
-  const records = recordsFrom(client, zone, from, from + entries.length)
+  const records = recordsFrom(client, zone, from, size)
   let proposals: Proposal[] = []
   let bytes: Uint8Array[] = []
-  let first = from
-  for (const [i, each] of entries.entries()) {
-    const entry = readEntry(zone, from + i, each)
-    bytes.push(each)
-    if ('map' in entry) {
-      yield { from: first, proposals, map: entry, bytes }
-      proposals = []
-      bytes = []
-      first = from + i + 1
-    } else {
-      const { value } = await records.next()
-      if (!value) throw broken(zone, from + i, 'its record is not given out')
-      proposals.push(proposalOf(zone, from + i, entry, value))
+  let index = from
+  let page = 0
+  for await (const part of client.entries(zone, from, size)) {
+    const surveyed = pages[page++]
+    if (!surveyed || !equalBytes(pageDigest(part.map(leafHash)), surveyed)) {
+      throw new ProtocolError(
+        'answer-invalid',
+        `following ${zone}: entries from ${index} on are other ones than before`,
+      )
+    }
+    for (const each of part) {
+      const entry = readLogEntry(zone, index, each)
+      bytes.push(each)
+      if ('map' in entry) {
+        yield { from: index + 1 - bytes.length, proposals, map: entry, bytes }
+        proposals = []
+        bytes = []
+      } else {
+        const { value } = await records.next()
+        if (!value) throw broken(zone, index, 'its record is not given out')
+        proposals.push(proposalOf(zone, index, entry, value))
+      }
+      index += 1
     }
   }
-  if (bytes.length > 0) throw broken(zone, first, 'acts follow the last map entry')
+  if (bytes.length > 0) throw broken(zone, index - bytes.length, 'acts follow the last map entry')
 }
 
 async function* recordsFrom(
@@ -84,7 +89,8 @@ async function* recordsFrom(
   }
 }
 
-function readEntry(zone: ZoneName, index: number, bytes: Uint8Array): LogEntry {
+/** Reads an entry at its place. Throws `evidence-broken`, naming it. */
+export function readLogEntry(zone: ZoneName, index: number, bytes: Uint8Array): LogEntry {
   try {
     return parseEntry(bytes)
   } catch (error) {
@@ -93,7 +99,8 @@ function readEntry(zone: ZoneName, index: number, bytes: Uint8Array): LogEntry {
   }
 }
 
-function proposalOf(zone: ZoneName, index: number, { key, record, type }: ActEntry, signed: Signed): Proposal {
+/** The record that an act names, read; throws `evidence-broken` for another one. */
+export function proposalOf(zone: ZoneName, index: number, { key, record, type }: ActEntry, signed: Signed): Proposal {
   let proposal: Proposal
   try {
     proposal = readProposal(signed)

@@ -46,7 +46,7 @@ export async function replayBatch(
   ]
   const batch = beginBatch(await desk.store.read(keys), keys)
   for (const [i, proposal] of pulled.proposals.entries()) {
-    const { answer, acts } = await asBroken(zone, pulled.from + i, () => judge(zone, proposal, batch, time, around))
+    const { answer, acts } = await asBroken(zone, pulled.from + i, () => judgeAct(zone, proposal, batch, time, around))
     if (answer.known) throw broken(zone, pulled.from + i, 'this very record was admitted before')
     for (const act of acts) batch.take(act)
   }
@@ -65,12 +65,12 @@ export async function replayBatch(
 }
 
 /** A delegation copied into its own zone was judged by the root zone, under whichever version stood there then. */
-async function judge(
+export async function judgeAct(
   zone: ZoneName,
   proposal: PulledBatch['proposals'][number],
   batch: Batch,
   time: Instant,
-  { pinnedRoot, roots }: Around,
+  { pinnedRoot, roots }: Omit<Around, 'times'>,
 ): Promise<Verdict> {
   const desk = { served: new Set([zone]), pinnedRoot, replays: true }
   if (zone === 'root' || proposal.kind !== 'country') return await admitRecord(desk, proposal, batch, time)
@@ -93,7 +93,8 @@ async function judge(
   throw first ?? new ProtocolError('not-found', 'judging a delegation: no version of the root is known')
 }
 
-async function asBroken<T>(zone: ZoneName, index: number, step: () => T | Promise<T>): Promise<T> {
+/** A rule's refusal of what stands in a log. */
+export async function asBroken<T>(zone: ZoneName, index: number, step: () => T | Promise<T>): Promise<T> {
   try {
     return await step()
   } catch (error) {

@@ -12,7 +12,6 @@ import type { Store } from '@dcann/store/store'
 import { createHeads } from '../log/heads.ts'
 import { createPageCache } from '../map/read-pages.ts'
 import { createFollower, type Follower } from './follow-zone.ts'
-import { openBy } from './job.ts'
 
 /** A zone as it was replayed, to the newest head that anybody showed. */
 export type Watched = { readonly zone: ZoneName; readonly size: number; readonly names: number; readonly acts: number }
@@ -77,8 +76,9 @@ export async function openWatch({
     try {
       shown = await client.checkpoint(zone)
       const follower = followers.get(client)
-      const checkpoint = await openBy((await follower?.logs(zone)) ?? [], shown)
-      await follower?.takeIn(zone, checkpoint, now)
+      const checkpoint = await follower?.prove(zone, shown)
+      if (!follower || !checkpoint) return 'silent'
+      await follower.takeIn(zone, checkpoint, now)
       const policy = heads.policy(zone)
       if (policy) {
         const time = headTime(await proveCosignatures(checkpoint.note, policy.witnesses), policy, now)

@@ -1,6 +1,6 @@
 import { setImmediate as breathe } from 'node:timers/promises'
 import type { Proposal } from '@dcann/protocol/admission'
-import { ProtocolError } from '@dcann/protocol/errors'
+import { ProtocolError, quote } from '@dcann/protocol/errors'
 import { rootNoun } from '@dcann/protocol/root'
 import { readSigned } from '@dcann/protocol/signed'
 import type { Instant } from '@dcann/protocol/time'
@@ -8,10 +8,13 @@ import { isStoreError } from '@dcann/store/errors'
 import { settle } from '@dcann/store/shelf'
 import { type Key, MAX_WRITES, type Store } from '@dcann/store/store'
 import type { HeadBoard } from '../log/heads.ts'
+import { beginsAsNamed } from '../log/root-held.ts'
 import type { Sequencer, ZoneBatch } from '../log/sequencer.ts'
-import { delegationName, logOf } from '../zones/delegation.ts'
+import { headPlace, readHead } from '../log/shelf.ts'
+import { delegationName, logNamed } from '../zones/delegation.ts'
 import { type AdmitDesk, admitRecord, type Answer, keysFor } from './admit-record.ts'
 import { type Batch, beginBatch } from './batch.ts'
+import type { Act } from './shelf.ts'
 
 /** The one place that writes records: every act of every zone served here goes through it, in one order. */
 export type Writer = {
@@ -22,7 +25,7 @@ export type Writer = {
 }
 
 export type WriterDesk = AdmitDesk & {
-  readonly store: Pick<Store, 'read' | 'commit'>
+  readonly store: Pick<Store, 'read' | 'range' | 'commit'>
   readonly sequencer: Pick<Sequencer, 'describe' | 'clear'>
   readonly heads: Pick<HeadBoard, 'underRoot'>
   /** Told once when logs cannot be continued here: what is kept is not what was shown. */
@@ -108,7 +111,9 @@ async function writeBatch(desk: WriterDesk, waiting: readonly Waiting[]): Promis
   const now = Math.max(...waiting.map((each) => each.now))
   const outcomes: (Answer | ProtocolError)[] = []
   for (const { proposal } of waiting) {
-    const verdict = await admitRecord(desk, proposal, batch, now).catch(refusal)
+    const verdict = await admitRecord(desk, proposal, batch, now)
+      .then(async (admitted) => (await refuseFrozen(desk.store, batch, admitted.acts), admitted))
+      .catch(refusal)
     if (!(verdict instanceof ProtocolError)) for (const taken of verdict.acts) batch.take(taken)
     outcomes.push(verdict instanceof ProtocolError ? verdict : verdict.answer)
     // proving is work of the processor: whoever resolves meanwhile is not kept waiting for the whole batch
@@ -126,6 +131,24 @@ async function writeBatch(desk: WriterDesk, waiting: readonly Waiting[]): Promis
   return outcomes
 }
 
+/** What a delegation says that a log kept here began with has to be so, as long as the root zone may still refuse it. */
+async function refuseFrozen(store: WriterDesk['store'], batch: Batch, acts: readonly Act[]): Promise<void> {
+  if (!acts.some(({ zone }) => zone === 'root')) return
+  for (const { zone, name, kept } of acts) {
+    if (name !== delegationName(zone)) continue
+    const { frozen } = logNamed(zone, kept)
+    const before = batch.kept(zone, name)
+    if (frozen === undefined || (before && logNamed(zone, before).frozen?.root === frozen.root)) continue
+    const place = headPlace(zone)
+    const held = place.from(await store.read([place.key]))
+    if (await beginsAsNamed(store, zone, frozen, held ? readHead(held.value).size : 0)) continue
+    throw new ProtocolError(
+      'rule-broken',
+      `admitting ${quote(name)}: frozen says that the log before ended with ${frozen.size} entries and the root ${frozen.root}, which the log kept here does not begin with`,
+    )
+  }
+}
+
 function zoneBatches(batch: Batch): ZoneBatch[] {
   return [...batch.acts()].map(([zone, acts]) => {
     const by = batch.kept(zone, delegationName(zone))
@@ -133,7 +156,7 @@ function zoneBatches(batch: Batch): ZoneBatch[] {
       zone,
       acts: acts.map(({ name, kept }) => ({ name, id: kept.id })),
       time: batch.state(zone).now,
-      log: by && logOf(zone, by),
+      named: by && logNamed(zone, by),
     }
   })
 }

@@ -1,18 +1,21 @@
 import { ProtocolError, quote } from '@dcann/protocol/errors'
 import { limits, times } from '@dcann/protocol/limits'
+import { speakerAt } from '@dcann/protocol/log/succession'
 import { parseName, type ZoneName } from '@dcann/protocol/name'
 import { nodeNoun } from '@dcann/protocol/node'
 import type { Resolution } from '@dcann/protocol/resolution'
 import type { RecordId } from '@dcann/protocol/signed'
 import type { Instant } from '@dcann/protocol/time'
 import type { Reader } from '@dcann/store/store'
+import type { Head } from '../log/shelf.ts'
 import { chainOf } from '../records/chain.ts'
 import { type Bounded, createBounded } from '../bounded.ts'
 import type { Heads } from '../log/heads.ts'
 import { admittedPayload } from '../records/admitted.ts'
 import { currentRecord, type Kept, pastRecord, pointer } from '../records/shelf.ts'
-import { delegation, logOf, type ServedZones } from '../zones/delegation.ts'
+import { delegation, type Log, logOf, type ServedZones } from '../zones/delegation.ts'
 import { zoneState } from '../zones/shelf.ts'
+import { speakersHeld } from '../zones/speakers.ts'
 import type { ProveDesk } from './prove-name.ts'
 import { type StateDesk, statementAgeMost } from './state-name.ts'
 import { type Basis, isStill } from './still.ts'
@@ -90,7 +93,8 @@ async function resolveAnew(
   const kept = record === null ? undefined : await recordUnder(desk.store, zone, name, record)
   const time = Math.max(now, zoneState(zone).from(snapshot)?.value.now ?? 0)
   const believed = kept ? (ttl ?? ttlOf(name, kept)) : times.negativeTtlLeast
-  const stated = await desk.state(zone, logOf(zone, by), name, kept?.id ?? null, believed, time)
+  const log = await speaking(desk.store, zone, logOf(zone, by), head)
+  const stated = await desk.state(zone, log, name, kept?.id ?? null, believed, time)
   // clients have the versions of the root one by one, of which there may be more than a body has room for
   const records = kept ? (await chainOf(desk.store, zone, name, kept)).slice(-limits.records) : []
   return {
@@ -102,6 +106,12 @@ async function resolveAnew(
     from: stated.instant,
     until: stated.instant + statementAgeMost,
   }
+}
+
+/** Who speaks for the head that a name is proved under, which is one of before while a newer log's awaits its cosignatures. */
+async function speaking(store: Pick<Reader, 'read'>, zone: ZoneName, named: Log, head: Head): Promise<Log> {
+  if (head.checkpoint?.startsWith(`${named.origin}\n`) === true) return named
+  return speakerAt(await speakersHeld(store, zone), head.size) ?? named
 }
 
 /** Whether a zone is resolved here, by speaking for it or by following it. */

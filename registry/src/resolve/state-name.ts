@@ -6,7 +6,7 @@ import { statementNoun } from '@dcann/protocol/resolution'
 import { type RecordId, type Signed, signPayload } from '@dcann/protocol/signed'
 import { formatTime, type Instant } from '@dcann/protocol/time'
 import { createBounded } from '../bounded.ts'
-import { type Log, type ServedZones } from '../zones/delegation.ts'
+import { type Log, type ServedZones, signerOf } from '../zones/delegation.ts'
 
 /** A signed statement and what it says. */
 export type Stated = {
@@ -60,9 +60,9 @@ export function createStateDesk(zones: ServedZones): StateDesk {
 }
 
 function signerFor(zones: ServedZones, zone: ZoneName, log: Log): Signer {
-  const signer = zones.get(zone)
-  if (!signer) throw new ProtocolError('not-found', 'stating a name: its zone is not served here')
-  if (signer.key === log.key) return signer
+  if (!zones.has(zone)) throw new ProtocolError('not-found', 'stating a name: its zone is not served here')
+  const signer = signerOf(zones, zone, log)
+  if (signer) return signer
   throw new ProtocolError(
     'unavailable',
     `stating a name: the log key of the zone ${quote(zone)} here is not the one that its record names`,

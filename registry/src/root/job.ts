@@ -4,7 +4,7 @@ import { rootNoun } from '@dcann/protocol/root'
 import { readSigned } from '@dcann/protocol/signed'
 import { parseTime } from '@dcann/protocol/time'
 import type { Reader } from '@dcann/store/store'
-import { delegation, logOf, type ServedZones } from '../zones/delegation.ts'
+import { delegation, logOf, type ServedZones, signerOf } from '../zones/delegation.ts'
 import { ProtocolError } from '@dcann/protocol/errors'
 import { readRoot } from './read-root.ts'
 
@@ -25,8 +25,7 @@ export function watchDelegations(
     for (const { zone, place } of places) {
       const found = place.from(snapshot)?.value
       if (!found) logger.warn('zone awaits its delegation', { part: zone })
-      else if (logOf(zone, found).key !== zones.get(zone)?.key)
-        logger.warn('log key is not the one named', { part: zone })
+      else if (!signerOf(zones, zone, logOf(zone, found))) logger.warn('log key is not the one named', { part: zone })
     }
     return hour
   }

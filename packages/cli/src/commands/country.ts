@@ -1,15 +1,12 @@
-import { base64Url } from '@dcann/protocol/bytes'
-import type { CountryRecord } from '@dcann/protocol/country'
-import { askRegistries } from '@dcann/sdk/ask-registries'
-import { fetchHead } from '@dcann/sdk/zone-head'
 import { defineCommand } from '../command.ts'
 import { makeDraft, requireName } from '../draft.ts'
-import { keySetMembers, type Members, merged, usual } from '../draft-members.ts'
+import { keySetMembers, merged, usual } from '../draft-members.ts'
+import { frozenHead } from '../frozen-head.ts'
 import { readPublicKey } from '../key-file.ts'
 import { oneWord, wholeNumber } from '../option-values.ts'
 import { ofDraft, ofKeySet } from '../options.ts'
 import { listOf } from '../plain-words.ts'
-import { openOutside, type Outside } from '../settings.ts'
+import { openOutside } from '../settings.ts'
 import { standingOf } from '../standing.ts'
 
 const statuses = ['active', 'suspended'] as const
@@ -49,7 +46,8 @@ export const draft = defineCommand({
     const log = { key: logKey && (await readPublicKey(logKey, 'signing')), origin: given['log-origin'] }
     const outside = await openOutside(folder)
     const standing = await standingOf(outside, 'country', name)
-    const frozen = await frozenHead(outside, standing.held('country', name)?.payload, log.key, given.frozen)
+    const held = standing.held('country', name)?.payload
+    const frozen = await frozenHead(outside.world, name.slice(-2), held, held?.urls ?? [], log.key, given.frozen)
     return await makeDraft({
       kind: 'country',
       name,
@@ -79,27 +77,6 @@ export const draft = defineCommand({
     })
   },
 })
-
-/** Where the log ends that another takes the place of: as given, else as the zone's own registry shows it now. */
-async function frozenHead(
-  { world }: Outside,
-  held: CountryRecord | undefined,
-  key: string | undefined,
-  given: string | undefined,
-): Promise<Members | undefined> {
-  if (given !== undefined) {
-    const [size = '', root] = given.split(',')
-    return { size: wholeNumber(size, '--frozen'), root }
-  }
-  if (held === undefined || key === undefined || key === held.log.key) return undefined
-  const zone = held.name.slice(-2)
-  const { found } = await askRegistries(
-    held.urls,
-    `asking where the log of ${zone} ends`,
-    async (url) => await fetchHead(world, url, zone, held.log),
-  )
-  return { size: found.size, root: base64Url(found.root) }
-}
 
 /** A log is named for where it answers. */
 function originOf(url: string | undefined, name: string): string | undefined {

@@ -1,15 +1,16 @@
 import { keyDigest } from '@dcann/protocol/key'
-import { type House, houses } from '@dcann/protocol/root'
+import { type House, houses, ofLog, type RootRecord } from '@dcann/protocol/root'
 import { instantOf } from '@dcann/sdk/world'
 import { need } from '../arguments.ts'
 import { defineCommand } from '../command.ts'
 import { makeDraft } from '../draft.ts'
 import { keySetMembers, type Members, merged, usual, yearFrom } from '../draft-members.ts'
 import { UsageError } from '../failure.ts'
+import { frozenHead } from '../frozen-head.ts'
 import { readPublicKey, readPublicKeys } from '../key-file.ts'
 import { oneWord, timeOf, wholeNumber } from '../option-values.ts'
 import { type Given, ofDraft } from '../options.ts'
-import { openOutside, worldOf } from '../settings.ts'
+import { openOutside, type Outside, worldOf } from '../settings.ts'
 import { nothingStands, standingOf } from '../standing.ts'
 
 const options = {
@@ -26,6 +27,10 @@ const options = {
   'country-threshold': { value: '<n>', says: 'how many of them act together, instead of all' },
   'log-key': { value: '<key>', says: "the key that signs the root zone's statements, or its key file" },
   'log-origin': { value: '<name>', says: 'the name of its log, like root.dcann.example' },
+  frozen: {
+    value: '<size,root>',
+    says: 'with a new log key: where the log before ended; what a registry of the root shows without this option',
+  },
   expires: { value: '<time>', says: 'when it delegates no more; in a year to begin with' },
   witness: {
     value: '<name=key,by>',
@@ -56,9 +61,9 @@ export const draft = defineCommand({
     const silent = given.notice === 'none' ? undefined : oneWord(given.notice, '--notice', houses)
     const witnesses = given.witness && (await Promise.all(given.witness.map(witnessOf)))
     if (given.test && !given.first) throw new UsageError('--test is for the first version; a root stays what it is')
-    const standing = given.first
-      ? nothingStands(instantOf(worldOf(folder)))
-      : await standingOf(await openOutside(folder), 'root', 'root')
+    const outside = given.first ? undefined : await openOutside(folder)
+    const standing = outside ? await standingOf(outside, 'root', 'root') : nothingStands(instantOf(worldOf(folder)))
+    const frozen = outside && (await frozenRoot(outside, standing.held('root', 'root')?.payload, logKey, given.frozen))
     return await makeDraft({
       kind: 'root',
       name: 'root',
@@ -93,12 +98,22 @@ export const draft = defineCommand({
             country: merged(role, await keySetMembers(country, role)),
             log,
           },
+          frozen,
           witness: witnessMember(given.quorum, witnesses, base['witness']),
         }
       },
     })
   },
 })
+
+async function frozenRoot(
+  { world, settings }: Outside,
+  held: RootRecord | undefined,
+  key: string | undefined,
+  given: string | undefined,
+): Promise<Members | undefined> {
+  return await frozenHead(world, 'root', held && ofLog(held), settings.registries, key, given)
+}
 
 /** What the options say of each house. */
 async function housesOf(given: Given<typeof options>): Promise<Readonly<Partial<Record<House, Members>>>> {
