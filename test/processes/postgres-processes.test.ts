@@ -155,6 +155,80 @@ describe.skipIf(postgresMissing !== undefined)('one vault node as three processe
     }
   })
 
+  test('--workers: a rolling restart loses no request, and a worker that was killed comes back', async () => {
+    const workers = await another('tallinn-w', 'vault-node/src/main.ts', ['--workers', '2'])
+    const said = (): string => readFileSync(workers.log, 'utf8')
+    try {
+      const world = through(0, [workers])
+      const { insurer } = federation.cast.requesters
+      const offer = await offerOf(world, insurer, [ridesTerm('all', null)])
+      const agreed = await consent(world, person, insurer, offer, ['all'], 300)
+      const over = new AbortController()
+      const counts = new Map<string, number>()
+      const ask = async (): Promise<void> => {
+        while (!over.signal.aborted) {
+          const answer = await send(
+            world,
+            await signQuery(world, agreed, [{ strand: 'mobility.rides', limit: 2 }]),
+          ).catch((error: unknown): Answered => ({ status: 0, body: { type: String(error) } }))
+          const how = answer.status === 200 ? 'answered' : `${answer.status} ${String(answer.body['type'])}`
+          counts.set(how, (counts.get(how) ?? 0) + 1)
+          await wait(5)
+        }
+      }
+      const asking = Array.from({ length: 4 }, ask)
+      await until(() => (counts.get('answered') ?? 0) >= 20)
+      process.kill(workers.pid(), 'SIGHUP')
+      await until(() => said().includes('workers renewed'))
+      over.abort()
+      await Promise.all(asking)
+      console.log(`rolling restart under load: ${JSON.stringify(Object.fromEntries(counts))}`)
+      expect([...counts.keys()]).toEqual(['answered'])
+      expect(counts.get('answered')).toBeGreaterThanOrEqual(100)
+
+      const before = said().match(/"serving"/g)?.length ?? 0
+      const pid = Number(
+        /"pid":(\d+)[^\n]*"serving"/.exec(
+          said()
+            .split('\n')
+            .findLast((line) => line.includes('"serving"')) ?? '',
+        )?.[1],
+      )
+      process.kill(pid, 'SIGKILL')
+      await until(() => (said().match(/"serving"/g)?.length ?? 0) > before)
+      const answer = await send(world, await signQuery(world, agreed, [{ strand: 'mobility.rides', limit: 2 }]))
+      expect(answer.status).toBe(200)
+    } finally {
+      await workers.end()
+    }
+  })
+
+  test('every line of every process stands in the one log of the node', async () => {
+    const { Client } = await import('pg')
+    const client = new Client({ connectionString: server.url })
+    await client.connect()
+    const count = async (under: string): Promise<number> => {
+      const { rows } = await client.query<{ n: number }>(
+        'select count(*)::int as n from tallinn.entries where key like $1',
+        [`${under}/%`],
+      )
+      return rows[0]?.n ?? 0
+    }
+    let [lines, placed, waiting] = [0, -1, -1]
+    await until(async () => {
+      ;[lines, placed, waiting] = [
+        await count('evidence/lines'),
+        await count('evidence/index'),
+        await count('evidence/pending'),
+      ]
+      return waiting === 0 && placed === lines
+    })
+    await client.end()
+    console.log(`three processes: ${placed} of ${lines} lines of evidence in one log, ${waiting} waiting`)
+    expect(placed).toBe(lines)
+    expect(lines).toBeGreaterThan(100)
+  })
+
   test('one signed request, sent to all processes at once and again after a kill, is answered once', async () => {
     const world = through(0)
     const { insurer } = federation.cast.requesters
@@ -181,6 +255,6 @@ function numberOf(body: Answered['body']): number {
   return (JSON.parse(Buffer.from(payload, 'base64url').toString()) as { n: number }).n
 }
 
-async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await wait(5)
+async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await holds())) await wait(5)
 }

@@ -184,7 +184,9 @@ export async function createVault(parts: VaultParts): Promise<Vault> {
     clock,
     jobs: {
       evidence: async () =>
-        (await advanceLog({ store, origin: evidenceOrigin(name), signer: parts.identitySigner })) > 0 ? 200 : 1_000,
+        (await advanceLog({ store, origin: evidenceOrigin(name), signer: parts.identitySigner }).catch(byAnother)) > 0
+          ? 200
+          : 1_000,
       following: async (now) => {
         await Promise.all([following.refresh(now), zones.refresh()])
         return 5_000
@@ -207,6 +209,22 @@ export async function createVault(parts: VaultParts): Promise<Vault> {
       },
     },
   }
+}
+
+/** Rounds that one process of a node does for all: see `Claim`. The others are of each. */
+export const jobsForAll: readonly (keyof Vault['jobs'])[] = [
+  'evidence',
+  'watch',
+  'settling',
+  'notices',
+  'pushes',
+  'requests',
+]
+
+/** Another process has moved the log on; what was left is taken next time. */
+function byAnother(error: unknown): 0 {
+  if (isStoreError(error, 'conflict')) return 0
+  throw error
 }
 
 /** Words of the store, and what only a client concludes: of a registry that this node itself asked, and that is nobody's fault here. */

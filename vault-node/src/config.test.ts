@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { configSchema, openKeys, readConfig } from './config.ts'
+import { run } from './main.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'dcann-config-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -72,5 +73,14 @@ describe('openKeys', () => {
   test('refuses a key file that holds no key', () => {
     writeFileSync(join(folder, 'keys', 'assertion.seed'), 'not a key\n', { mode: 0o600 })
     expect(() => openKeys(config)).toThrow('64 hexadecimal')
+  })
+})
+
+describe('run', () => {
+  test('refuses several workers on a folder, which has one owner, and a number of them that is none', async () => {
+    await expect(run(written(good), 2)).rejects.toThrow('the store is a folder')
+    const store = { url: 'postgres://x@127.0.0.1:1/x', keyFile: 'x.keys' }
+    for (const count of [0, 1.5, Number.NaN, 65])
+      await expect(run(written({ ...good, store }), count)).rejects.toThrow('expected 1 to 64')
   })
 })

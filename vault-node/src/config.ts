@@ -42,7 +42,7 @@ export const configSchema = z.strictObject({
 })
 export type Config = z.infer<typeof configSchema>
 
-/** Reads a configuration file; `DCANN_VAULT_PORT` and `DCANN_VAULT_STORE` overrule it. Throws with what is wrong and where. */
+/** Reads a configuration file; `DCANN_VAULT_PORT`, `DCANN_VAULT_STORE` and `DCANN_VAULT_WRITER` overrule it. Throws with what is wrong and where. */
 export function readConfig(file: string): Config {
   let value: unknown
   try {
@@ -50,18 +50,25 @@ export function readConfig(file: string): Config {
   } catch (cause) {
     throw new Error(`reading the configuration ${JSON.stringify(file)}: it is missing or not JSON`, { cause })
   }
-  const { DCANN_VAULT_PORT: port, DCANN_VAULT_STORE: store } = process.env
+  const { DCANN_VAULT_PORT: port, DCANN_VAULT_STORE: store, DCANN_VAULT_WRITER: writer } = process.env
   const overruled = {
     ...(value as object),
     ...(port ? { port: Number(port) } : {}),
     ...(store ? { store: resolve(store) } : {}),
   }
   const result = configSchema.safeParse(overruled)
-  if (result.success) return fromFolder(result.data, dirname(resolve(file)))
+  if (result.success) return fromFolder(asWriter(result.data, writer), dirname(resolve(file)))
   const issue = result.error.issues[0]
   throw new Error(
     `reading the configuration ${JSON.stringify(file)}: ${issue?.path.map(String).join('.') || 'the whole'}: ${issue?.message ?? 'not of the expected form'}`,
   )
+}
+
+/** A worker's name among those that share its database; a folder has one owner. */
+function asWriter(config: Config, writer: string | undefined): Config {
+  return writer === undefined || typeof config.store === 'string'
+    ? config
+    : { ...config, store: { ...config.store, writer } }
 }
 
 /** Paths are taken from the folder of the file, so that it means the same wherever the node is started from. */

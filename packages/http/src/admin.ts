@@ -18,6 +18,8 @@ export type AdminOptions = {
   readonly tokenFile: string
   readonly logger: Logger
   readonly metrics: Metrics
+  /** What `/metrics` says instead of `metrics`: for whoever watches over several processes. */
+  readonly render?: () => Promise<string>
   readonly ready?: () => boolean
 }
 
@@ -39,7 +41,7 @@ export async function serveAdmin(app: Hono<DoorEnv> | undefined, options: AdminO
       refuseStrangers(() => port),
       answerHealth(() => !closing && (options.ready?.() ?? true)),
       demandToken(token),
-      answerMetrics(metrics),
+      answerMetrics(options.render ?? (() => metrics.render())),
     ],
     headers: adminHeaders,
     limits: { ...listenerLimits, connections: 64 },
@@ -106,10 +108,10 @@ function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest()
 }
 
-function answerMetrics(metrics: Metrics): Early {
-  return ({ url, method }, outgoing) => {
+function answerMetrics(render: () => string | Promise<string>): Early {
+  return async ({ url, method }, outgoing) => {
     if (url !== '/metrics' || method !== 'GET') return false
-    const body = metrics.render()
+    const body = await render()
     outgoing.writeHead(200, {
       'content-type': 'text/plain; version=0.0.4; charset=utf-8',
       'content-length': Buffer.byteLength(body),

@@ -1,3 +1,4 @@
+import cluster from 'node:cluster'
 import { flushCompileCache } from 'node:module'
 import { type AddressInfo, Server as TcpServer } from 'node:net'
 import type { Hono } from 'hono'
@@ -27,8 +28,11 @@ export type Serving = {
   /** `http://127.0.0.1:4001`. */
   readonly url: string
   readonly port: number
-  /** Stops accepting, says not ready, lets what is under way finish for `drainMilliseconds`, then destroys the rest. */
-  readonly close: (drainMilliseconds?: number) => Promise<void>
+  /**
+   * Stops accepting, says not ready, lets what is under way finish for `drainMilliseconds`, then destroys the rest. Idle
+   * connections end at once, or `gently`: when a client may no longer use them, so that no request meets one that has ended.
+   */
+  readonly close: (drainMilliseconds?: number, gently?: boolean) => Promise<void>
 }
 
 /** Serves an application to the world. Rejects when the port cannot be had. */
@@ -81,8 +85,8 @@ export async function listen(
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
     port: bound,
-    close(drainMilliseconds = 10_000) {
-      closed ??= drain({ server, endIdle }, drainMilliseconds, onClosing).then(() =>
+    close(drainMilliseconds = 10_000, gently = false) {
+      closed ??= drain({ server, endIdle }, drainMilliseconds, onClosing, gently).then(() =>
         logger.info('closed', { part: name }),
       )
       return closed
@@ -90,14 +94,22 @@ export async function listen(
   }
 }
 
-async function drain({ server, endIdle }: Listener, milliseconds: number, onClosing: () => void): Promise<void> {
+async function drain(
+  { server, endIdle }: Listener,
+  milliseconds: number,
+  onClosing: () => void,
+  gently: boolean,
+): Promise<void> {
   onClosing()
   // http's own close destroys connections whose answer is written and not yet out
   const ended = new Promise<void>((resolve) => TcpServer.prototype.close.call(server, () => resolve()))
-  endIdle()
+  // what a client was told of how long it may use a connection is kept
+  const idle = gently ? setTimeout(endIdle, Math.min(server.keepAliveTimeout + 1_500, milliseconds / 2)) : undefined
+  if (!gently) endIdle()
   const timer = setTimeout(() => server.closeAllConnections(), milliseconds)
   await ended
   clearTimeout(timer)
+  clearTimeout(idle)
 }
 
 /**
@@ -112,7 +124,8 @@ export function untilSignalled(): Promise<'SIGINT' | 'SIGTERM' | 'disconnect'> {
     }
     const onDisconnect = (): void => asked('disconnect')
     process.on('SIGINT', asked).on('SIGTERM', asked)
-    if (!process.channel) return
+    // a worker's channel is how it listens, and whose end it does not outlive anyway
+    if (!process.channel || cluster.isWorker) return
     process.on('disconnect', onDisconnect)
     // what holds the process is its work, and not that somebody could end it
     process.channel.unref()

@@ -58,17 +58,15 @@ export const serveMirror = serveZones(
 
 export const serveVault = defineCommand({
   says: 'Runs a vault node until it is told to stop. Settings are in a file.',
-  options: { config: { value: '<file>', says: 'the settings' } },
+  options: {
+    config: { value: '<file>', says: 'the settings' },
+    workers: { value: '<n>', says: 'so many processes, over one database; SIGHUP renews them one by one' },
+  },
   example: 'dcann vault serve --config vault.json',
   run: async ({ given }): Promise<0 | 1> => {
     const file = need(given.config, '--config')
-    const [{ start }, { readConfig }] = await Promise.all([
-      import('@dcann/vault-node/main'),
-      import('@dcann/vault-node/config'),
-    ])
-    const running = await asSettings(async () => await start(readConfig(file)))
-    await new Promise((resolve) => process.once('SIGINT', resolve).once('SIGTERM', resolve))
-    await running.stop()
+    const { run } = await import('@dcann/vault-node/main')
+    await asSettings(async () => await run(file, given.workers === undefined ? undefined : Number(given.workers)))
     return 0
   },
 })
