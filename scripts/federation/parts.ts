@@ -74,6 +74,7 @@ export async function startFederation({
     .slice(0, withoutCompanies ? 5 : 6)
     .map((port) => `http://127.0.0.1:${port}`)
   const [universityUrl = '', newspaperUrl = ''] = ports.slice(9, 11).map((port) => `http://127.0.0.1:${port}`)
+  const witnessUrls = witnessed ? [universityUrl, newspaperUrl].map((url) => `${url}/v1`) : []
   const cast = await makeCast(seed, Math.floor(Date.now() / 1000), {
     ...(witnessed ? { quorum: 1 } : {}),
     urls: {
@@ -115,6 +116,7 @@ export async function startFederation({
     store: database === undefined ? join(folder, name, 'store') : inDatabase(name),
     root: rootFile,
     registries: [registryUrl],
+    witnesses: witnessUrls,
     testSeed: seed,
   })
   const consoleOf = (name: CompanyName, place: number): Console => ({
@@ -156,7 +158,7 @@ export async function startFederation({
           { zone: 'IN', testKey: `${seed}/country/IN/log` },
           { zone: 'EE', testKey: `${seed}/country/EE/log` },
         ],
-        witnesses: witnessed ? [universityUrl, newspaperUrl].map((url) => `${url}/v1`) : [],
+        witnesses: witnessUrls,
         explorer: from('packages/web/dist/explorer'),
         rootFile,
       }),

@@ -31,9 +31,9 @@ export const answer: Act = async ({ federation, folder, left, console: ask }) =>
   }
 }
 
-/** The gateway completes evidence when the node has signed the next head of its log, within about a second. */
+/** The gateway completes evidence when witnesses have cosigned the next head of the node's log, within two or three seconds. */
 async function included(ask: Stage['console'], id: string): Promise<string> {
-  for (let tries = 0; tries < 50; tries++) {
+  for (let tries = 0; tries < 150; tries++) {
     const { text, body } = await ask(`/v1/evidence/${id}`)
     if ('evidence' in body) return text
     await wait(100)

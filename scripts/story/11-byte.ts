@@ -20,12 +20,13 @@ export const byte: Act = async ({ folder, hers }) => {
     ])
   const [good, bad] = await Promise.all([verify('evidence.json'), verify('evidence-changed.json')])
   insist(good.status === 0, `the evidence does not verify: ${good.err}`)
-  const links = (JSON.parse(good.out) as { readonly links: readonly unknown[] }).links.length
+  const { verdict, links } = JSON.parse(good.out) as { readonly verdict: string; readonly links: readonly unknown[] }
+  insist(verdict === 'verified', `the evidence is ${verdict}: no quorum has cosigned all that it rests on`)
   const { link } = JSON.parse(bad.out || '{}') as { readonly link?: string }
   insist(bad.status === 1 && link !== undefined, 'a changed byte went unnoticed')
   return {
     claim: 'The evidence proves itself, offline; one byte of it changed, and the first broken link is named.',
-    proof: [`${links} links hold, provisional (no cosigned log) · one byte changed: broken at "${link}"`],
+    proof: [`${links.length} links hold, verified: every head cosigned · one byte changed: broken at "${link}"`],
     check: {
       command: `npx --no-install dcann verify ${folder}/evidence-changed.json --home ${hers}`,
       expect: new RegExp(link),

@@ -18,6 +18,7 @@ import { askRoutes } from './asks/routes.ts'
 import { createCallDesk } from './calls.ts'
 import { capabilityRoutes } from './capabilities/routes.ts'
 import { type Clock, openClock, rememberTime } from './clock/clock.ts'
+import { cosignRound, type Witnessing } from './evidence/cosign.ts'
 import { advanceLog } from './evidence/job.ts'
 import { evidenceRoutes } from './evidence/routes.ts'
 import { watchRound } from './following/job.ts'
@@ -70,6 +71,8 @@ export type VaultParts = {
   readonly refusesUrl: (url: string) => string | undefined
   /** 32 secret bytes, from which the key is made that push services know this node by. */
   readonly pushSecret: Uint8Array
+  /** Who cosigns the heads of the evidence log; nobody when left out. */
+  readonly witnessing?: Witnessing
   /** Aborted when the node stops: nobody is kept waiting then. */
   readonly closing?: AbortSignal
 }
@@ -187,6 +190,17 @@ export async function createVault(parts: VaultParts): Promise<Vault> {
         (await advanceLog({ store, origin: evidenceOrigin(name), signer: parts.identitySigner }).catch(byAnother)) > 0
           ? 200
           : 1_000,
+      ...(parts.witnessing
+        ? {
+            cosigning: cosignRound({
+              ...parts.witnessing,
+              store,
+              fetch: parts.callOut,
+              monotonic: world.monotonic,
+              logger: parts.logger,
+            }),
+          }
+        : {}),
       following: async (now) => {
         await Promise.all([following.refresh(now), zones.refresh()])
         return 5_000

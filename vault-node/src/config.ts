@@ -36,6 +36,8 @@ export const configSchema = z.strictObject({
   root: z.string().min(1),
   /** Where the root zone's registries answer. */
   registries: z.array(z.url()).min(1),
+  /** Witnesses that the heads of the evidence log are handed to: the addresses below which they take add-checkpoint. */
+  witnesses: z.array(z.url()).max(32).default([]),
   check: z.enum(['full', 'quick']).default('full'),
   /** Test roots only: keys are made from this word, so anybody can make them. */
   testSeed: z.string().min(1).optional(),

@@ -8,6 +8,8 @@ import { createMetrics, type Metrics } from '@dcann/http/metrics'
 import { createOutbound, refuseUrl } from '@dcann/http/outbound'
 import { serve, untilSignalled } from '@dcann/http/serve'
 import { startWorkers, untilAskedToLeave, watchWorkers } from '@dcann/http/workers'
+import { witnessPolicy } from '@dcann/protocol/log/quorum'
+import { parseName } from '@dcann/protocol/name'
 import { rootNoun } from '@dcann/protocol/root'
 import { readSigned } from '@dcann/protocol/signed'
 import { checkVerifyStrict } from '@dcann/protocol/verify-strict'
@@ -100,6 +102,14 @@ export async function start(config: Config, ports: StartPorts = {}): Promise<Run
       callOut,
       refusesUrl: (url) => refuseUrl(url, isTest),
       pushSecret: keys.pushSecret,
+      ...(config.witnesses.length > 0
+        ? {
+            witnessing: {
+              witnesses: config.witnesses,
+              policy: () => witnessPolicy(resolver.trust.current().payload, parseName(config.name).zone),
+            },
+          }
+        : {}),
       closing: stopping.signal,
     })
     const serving = await serve(vault.app, { host: config.host, port: config.port, logger, metrics })

@@ -393,8 +393,8 @@ export const inclusionSchema = z.strictObject({
   size: z.int().min(1),
   /** Hashes in base64url, from the leaf upwards. */
   proof: z.array(recordIdSchema).max(64),
-  /** C2SP signed note of the node's evidence log. */
-  checkpoint: z.string().max(4096),
+  /** C2SP signed note of the node's evidence log, with the lines of witnesses under a head that they have cosigned. */
+  checkpoint: z.string().max(32 * 1024),
 })
 export const evidenceAnswer = z.strictObject({
   ...openedEntrySchema.shape,

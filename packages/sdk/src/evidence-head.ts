@@ -95,6 +95,19 @@ export function requireOwnLines(
   }
 }
 
+/**
+ * Whether a note has lines of as many as a root demands, unproved: whoever waits for them asks again until it has. A root that
+ * demands none is waited for by nobody.
+ *
+ * spec: log#quorum
+ */
+export function bearsQuorum(note: string, policy: WitnessPolicy | undefined): boolean {
+  if (!policy) return true
+  const names = new Set(parseNote(note).signatures.map(({ name }) => name))
+  const voices = new Set(policy.witnesses.filter(({ name }) => names.has(name)).map(({ by }) => by))
+  return voices.size >= policy.quorum
+}
+
 /** A note with the lines of its own log and of these witnesses, and without anybody else's: what a package keeps of it. */
 export function withOwnLines(note: string, policy: WitnessPolicy | undefined): string {
   const parsed = parseNote(note)

@@ -1,5 +1,5 @@
 import { textOf, utf8 } from '@dcann/protocol/bytes'
-import { ProtocolError, quote } from '@dcann/protocol/errors'
+import { type ErrorCode, ProtocolError, quote } from '@dcann/protocol/errors'
 import { parseBundle } from '@dcann/protocol/log/bundle'
 import { formatSubmission, type Submission } from '@dcann/protocol/log/add-checkpoint'
 import { noteLimits, type NoteSignature, parseSignatureLines } from '@dcann/protocol/log/note'
@@ -26,6 +26,9 @@ export type Witnessed = { readonly lines: readonly NoteSignature[] } | { readonl
 
 const entriesMost = 64 * 1024
 
+/** What the statuses of C2SP tlog-witness say, which come without a code. */
+const refusals: Readonly<Record<number, ErrorCode>> = { 403: 'key-unknown', 404: 'not-found', 422: 'evidence-broken' }
+
 /** A client of the logs of one registry or mirror, by its base address. spec: log#tiles */
 export function createLogClient(world: Pick<World, 'fetch'>, url: string): LogClient {
   const below = (path: string): string => addressBelow(url, path)
@@ -51,7 +54,8 @@ export function createLogClient(world: Pick<World, 'fetch'>, url: string): LogCl
 
 /**
  * Hands a head to a witness (C2SP tlog-witness) at the address below which it takes `add-checkpoint`. The lines that come
- * are unproved. Throws `unreachable`, `answer-invalid`, or the code that the witness refused with.
+ * are unproved. Throws `unreachable`, `answer-invalid`, or what its status says: `key-unknown` (403), `not-found` (404) when it does
+ * not know the log, `evidence-broken` (422) when the hashes do not lead from what it has cosigned.
  *
  * spec: witness#add-checkpoint
  */
@@ -66,7 +70,11 @@ export async function submitCheckpoint(
     headers: { 'content-type': 'text/plain; charset=utf-8' },
     mostBytes: noteLimits.bytes,
   }
-  const { status, bytes } = await exchangeBytes(world, call, [409])
+  const { status, bytes } = await exchangeBytes(world, call, [403, 404, 409, 422])
+  const refused = refusals[status]
+  if (refused !== undefined) {
+    throw new ProtocolError(refused, `asking the witness ${quote(prefix, 120)}: it answers ${status}`, { status })
+  }
   const text = textIn(bytes, prefix)
   if (status !== 409) return { lines: parseSignatureLines(text) }
   const [, size] = /^(0|[1-9][0-9]{0,15})\n$/.exec(text) ?? []

@@ -6,7 +6,7 @@ import { inclusionProof, type ReadHash } from '@dcann/protocol/log/proof'
 import { hashReaderOverTiles, tilesToRead } from '@dcann/protocol/log/tile'
 import type { Store } from '@dcann/store/store'
 import { tileReader } from './job.ts'
-import { type ChainName, leafIndexes, type Line, lines, logHead, padded } from './shelf.ts'
+import { type ChainName, cosignedHead, leafIndexes, type Line, lines, logHead, padded } from './shelf.ts'
 
 export type Inclusion = {
   readonly index: number
@@ -36,23 +36,31 @@ export type Proved = {
   readonly places: readonly ({ readonly index: number; readonly proof: readonly string[] } | undefined)[]
 }
 
-/** Proves many lines with two snapshots: where their leaves are, and the tiles of all proofs together. */
+/**
+ * Proves many lines with two snapshots: where their leaves are, and the tiles of all proofs together. Under the newest head that
+ * was cosigned where that has all of them, else under the newest of all.
+ */
 export async function proveLines(store: Store, opened: readonly Pick<Line, 'entry' | 'salt'>[]): Promise<Proved> {
   const leaves = opened.map(({ entry, salt }) => leafIndexes.at(evidenceLeaf(salt, entry)))
-  const head = logHead.at('head')
-  const snapshot = await store.read([head.key, ...leaves.map(({ key }) => key)])
-  const held = head.from(snapshot)?.value
+  const [newest, cosigned] = [logHead.at('head'), cosignedHead.at('head')]
+  const snapshot = await store.read([newest.key, cosigned.key, ...leaves.map(({ key }) => key)])
+  const held = newest.from(snapshot)?.value
   if (!held) return { log: undefined, places: opened.map(() => undefined) }
-  const { size } = readFrontier(fromBase64Url(held.frontier))
   const indexes = leaves
     .map((leaf) => leaf.from(snapshot)?.value)
     .map((index) => (index === undefined ? undefined : Number(index)))
+  const vouched = cosigned.from(snapshot)?.value
+  const log =
+    vouched && indexes.every((index) => index !== undefined && index < vouched.size)
+      ? vouched
+      : { size: readFrontier(fromBase64Url(held.frontier)).size, checkpoint: held.checkpoint }
+  const { size } = log
   const proveAll = (read: ReadHash) =>
     indexes.map((index) => (index === undefined ? undefined : inclusionProof(index, size, read)))
   const readTile = await tileReader(store, tilesToRead(size, proveAll))
   const proofs = proveAll(hashReaderOverTiles(size, readTile))
   return {
-    log: { size, checkpoint: held.checkpoint },
+    log: { size, checkpoint: log.checkpoint },
     places: indexes.map((index, i) =>
       index === undefined ? undefined : { index, proof: (proofs[i] ?? []).map((hash) => base64Url(hash)) },
     ),

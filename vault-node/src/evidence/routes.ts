@@ -1,5 +1,7 @@
 import type { Door, DoorEnv } from '@dcann/http/door'
+import { fromBase64Url } from '@dcann/protocol/bytes'
 import { ProtocolError } from '@dcann/protocol/errors'
+import { readFrontier } from '@dcann/protocol/log/merkle'
 import { parseTilePath } from '@dcann/protocol/log/tile'
 import { pairIn, type SignedPair } from '@dcann/protocol/pair'
 import { evidenceCall, eventsCall } from '@dcann/protocol/vault-api'
@@ -12,7 +14,7 @@ import type { Following } from '../following/requesters.ts'
 import type { CallDesk } from '../calls.ts'
 import { spendNonce } from '../calls.ts'
 import { proveLine } from './prove.ts'
-import { type ChainName, lines, logHead, padded, tiles } from './shelf.ts'
+import { type ChainName, cosignedHead, lines, logHead, padded, tiles } from './shelf.ts'
 
 export type EvidenceDesk = CallDesk & { readonly store: Store; readonly clock: Clock; readonly following: Following }
 
@@ -45,10 +47,13 @@ export function evidenceRoutes(app: Hono<DoorEnv>, door: Door, desk: EvidenceDes
   })
 
   app.get('/v1/log/checkpoint', async (c) => {
-    const place = logHead.at('head')
-    const head = place.from(await desk.store.read([place.key]))
+    const [newest, cosigned] = [logHead.at('head'), cosignedHead.at('head')]
+    const snapshot = await desk.store.read([newest.key, cosigned.key])
+    const head = newest.from(snapshot)
     if (!head) throw new ProtocolError('not-found', 'reading the log: it has no head yet')
-    return c.text(head.value.checkpoint)
+    const { size } = readFrontier(fromBase64Url(head.value.frontier))
+    const vouched = cosigned.from(snapshot)?.value
+    return c.text(vouched?.size === size ? vouched.checkpoint : head.value.checkpoint)
   })
 
   app.get('/v1/log/tile/*', async (c) => {

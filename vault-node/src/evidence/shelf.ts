@@ -45,6 +45,11 @@ export const logHead = shelf(
   'evidence/log',
   json((value) => z.strictObject({ frontier: z.string(), checkpoint: z.string() }).parse(value)),
 )
+/** The newest head that a quorum of the root's witnesses has cosigned, with their lines. */
+export const cosignedHead = shelf(
+  'evidence/cosigned',
+  json((value) => z.strictObject({ size: z.int().min(1), checkpoint: z.string() }).parse(value)),
+)
 
 /** Numbers in keys are of one width, so that their order is the order of the bytes. */
 export function padded(n: number, width = 12): string {

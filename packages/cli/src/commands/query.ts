@@ -1,9 +1,12 @@
 import { resolve } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { witnessPolicy } from '@dcann/protocol/log/quorum'
+import { parseName } from '@dcann/protocol/name'
 import { ProtocolError } from '@dcann/protocol/errors'
 import { type MomentPattern, momentSchema } from '@dcann/protocol/moment'
 import { proveAgreement } from '@dcann/sdk/agreement-pair'
 import { evidenceChain } from '@dcann/sdk/evidence-chain'
+import { bearsQuorum } from '@dcann/sdk/evidence-head'
 import { makeEvidencePackage } from '@dcann/sdk/evidence-package'
 import { type Answered, query as askVault, refusalIn } from '@dcann/sdk/query'
 import { createVaultClient } from '@dcann/sdk/vault-client'
@@ -118,8 +121,8 @@ function momentOf(text: string): MomentPattern {
   return pattern
 }
 
-/** The node signs a head of its log each second; a little patience gets the line's place in it. */
-const patienceMilliseconds = 3_000
+/** A node signs a head of its log each second and witnesses cosign it: a little patience gets the line's place under theirs. */
+const patienceMilliseconds = 5_000
 
 async function save(
   file: string,
@@ -131,8 +134,10 @@ async function save(
   const chain = await evidenceChain(resolver, node.name, record.name)
   const vault = createVaultClient(world, node.url)
   const until = performance.now() + patienceMilliseconds
+  const policy = witnessPolicy(resolver.trust.current().payload, parseName(node.name).zone)
   let opened = await vault.readEvidence(by, agreement, n)
-  while (opened.inclusion === undefined && performance.now() < until) {
+  const isWhole = (): boolean => opened.inclusion !== undefined && bearsQuorum(opened.inclusion.checkpoint, policy)
+  while (!isWhole() && performance.now() < until) {
     await wait(200)
     opened = await vault.readEvidence(by, agreement, n)
   }

@@ -1,6 +1,9 @@
 import { canonicalBytes } from '@dcann/protocol/canonical'
 import { type ErrorCode, ProtocolError } from '@dcann/protocol/errors'
+import { witnessPolicy } from '@dcann/protocol/log/quorum'
+import { parseName } from '@dcann/protocol/name'
 import { parseSchema, type RecordId } from '@dcann/protocol/signed'
+import { bearsQuorum } from '@dcann/sdk/evidence-head'
 import { evidencePackageSchema, readEvidencePackage } from '@dcann/sdk/evidence-package'
 import { createVaultClient } from '@dcann/sdk/vault-client'
 import { isStoreError } from '@dcann/store/errors'
@@ -14,6 +17,9 @@ export type EvidenceDesk = { readonly store: Store; readonly requester: Requeste
 const soon = 500
 const later = 30_000
 const callsPerRound = 64
+/** Seconds after an answer in which the witnesses of its node's log are as good as there, and in which they are waited for. */
+const soonSeconds = 10
+const waitedSeconds = 86_400
 
 /** What says that a node cannot be asked now, not that this line of it cannot be had. */
 const silences: readonly ErrorCode[] = ['unreachable', 'unavailable', 'rate-limited', 'not-active', 'stale']
@@ -54,6 +60,14 @@ async function complete(
   const vault = createVaultClient(requester.world, url)
   const { entry, salt, inclusion } = await vault.readEvidence(requester.by, kept.agreement, kept.n ?? 0)
   if (!inclusion) return
+  const age = requester.world.now() - kept.at
+  if (age < waitedSeconds && !(await isCosigned(requester, kept.node, inclusion.checkpoint))) {
+    if (age < soonSeconds) return
+    throw new ProtocolError(
+      'unavailable',
+      'completing evidence: no quorum of witnesses has cosigned the log of its node yet',
+    )
+  }
   if (entry.n !== kept.n) {
     throw new ProtocolError('answer-invalid', `completing evidence: line ${entry.n} came, asked was ${kept.n}`)
   }
@@ -61,4 +75,10 @@ async function complete(
   const completed = canonicalBytes(parseSchema(evidencePackageSchema, whole, 'completing evidence'))
   const { bytes: _, ...rest } = kept
   await store.commit({ writes: putEvidence(id, found, { ...rest, included: true }, completed) })
+}
+
+/** Whether the head that a line stands under has the lines that the root demands for the zone of its node. */
+async function isCosigned({ resolver }: Requester, node: string, checkpoint: string): Promise<boolean> {
+  const root = (await resolver()).trust.current().payload
+  return bearsQuorum(checkpoint, witnessPolicy(root, parseName(node).zone))
 }
