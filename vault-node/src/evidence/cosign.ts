@@ -45,7 +45,8 @@ const failureMost = 30_000
  * spec: evidence#log
  */
 export function cosignRound(desk: CosignDesk): (now: Instant) => Promise<number> {
-  const courses = desk.witnesses.map((url) => ({ url, course: { known: 0, handed: 0, failed: 0, due: 0 } as Course }))
+  const begun = (): Course => ({ known: 0, handed: 0, failed: 0, due: 0 })
+  const courses = desk.witnesses.map((url) => ({ url, course: begun() }))
   let pending: { readonly size: number; note: Note } | undefined
 
   const gather = async (head: Head, lines: readonly NoteSignature[], now: Instant): Promise<void> => {
