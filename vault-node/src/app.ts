@@ -228,6 +228,7 @@ export async function createVault(parts: VaultParts): Promise<Vault> {
 /** Rounds that one process of a node does for all: see `Claim`. The others are of each. */
 export const jobsForAll: readonly (keyof Vault['jobs'])[] = [
   'evidence',
+  'cosigning',
   'watch',
   'settling',
   'notices',
