@@ -108,7 +108,7 @@ async function askVault(network: Network, world: World): Promise<void> {
   const { inclusion } = await vault.readEvidence(by, agreed.agreement, 1)
   await world.fetch(`${url}/v1/log/tile/0/000.p/${inclusion?.size ?? 0}`)
   await world.fetch(`${url}/v1/log/tile/nowhere`)
-  await world.fetch(`${url}/openapi.json`)
+  for (const path of ['/openapi.json', '/docs']) await world.fetch(url + path)
 }
 
 /** A grant over special data, which is taken back before it has settled. */
@@ -199,6 +199,7 @@ async function askRegistry(network: Network, world: World): Promise<void> {
   for (const path of [
     '/v1/root',
     '/openapi.json',
+    '/docs',
     '/v1/root/99',
     '/v1/records/short',
     '/v1/zones/EE/record',

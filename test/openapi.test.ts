@@ -56,6 +56,25 @@ async function documentAt(url: string): Promise<OpenApi> {
   return (await (await fetchFrom(`${url}/openapi.json`)).json()) as OpenApi
 }
 
+describe.each(nodes)('docs of a $node', ({ url }) => {
+  test('has every call and every schema, and no link that leads nowhere', async () => {
+    const answer = await fetchFrom(`${url}/docs`)
+    expect(answer.status).toBe(200)
+    expect(answer.headers.get('content-security-policy')).toContain("default-src 'none'; style-src 'sha256-")
+    const page = await answer.text()
+    const ids = new Set([...page.matchAll(/ id="([^"]+)"/g)].map(([, id = '']) => id))
+    const document = await documentAt(url)
+    for (const { operation } of operationsOf(document)) expect(ids).toContain(operation.operationId)
+    for (const name of Object.keys(document.components.schemas)) expect(ids).toContain(`schema-${name}`)
+    const links = [...page.matchAll(/ href="#([^"]+)"/g)].map(([, to = '']) => to)
+    expect(links.length).toBeGreaterThan(20)
+    expect(links.filter((to) => !ids.has(to))).toEqual([])
+    expect(page).not.toContain('[object Object]')
+    const again = await fetchFrom(`${url}/docs`, { headers: { 'if-none-match': answer.headers.get('etag') ?? '' } })
+    expect(again.status).toBe(304)
+  })
+})
+
 describe.each(nodes)('openapi.json of a $node', ({ api, url, app }) => {
   test('is OpenAPI 3.1, and every reference in it leads somewhere', { timeout: 30_000 }, async () => {
     const document = await documentAt(url)
@@ -130,7 +149,9 @@ test(
   async () => {
     heard.length = 0
     await askCompany(company)
-    for (const { url } of nodes.slice(2)) heard.push(await exchangeOf(...(await asking(`${url}/openapi.json`))))
+    for (const { url } of nodes.slice(2)) {
+      for (const path of ['/openapi.json', '/docs']) heard.push(await exchangeOf(...(await asking(url + path))))
+    }
     const documents = [await documentAt(company.publicUrl), await documentAt(consoleUrl)]
     expect(notAsDescribed(documents, heard)).toEqual([])
   },

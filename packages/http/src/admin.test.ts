@@ -43,6 +43,7 @@ describe('serveAdmin', () => {
   beforeAll(async () => {
     const app = new Hono<DoorEnv>()
     app.get('/things', (c) => c.text(String(++reached)))
+    app.get('/docs', (c) => c.text('reference'))
     const tokenFile = join(folder, 'token')
     const metrics = createMetrics()
     metrics.counter({ name: 'a_total', help: 'A' }).add()
@@ -82,6 +83,14 @@ describe('serveAdmin', () => {
   test('answers health to anybody on this machine', async () => {
     expect((await get('/healthz', {})).status).toBe(200)
     expect((await get('/readyz', {})).status).toBe(200)
+  })
+
+  test('shows the reference to whoever reads it here, and to no other page or host', async () => {
+    expect(await get('/docs', {})).toMatchObject({ status: 200, body: 'reference' })
+    for (const path of ['/docs?x=1', '/docs/', '/DOCS']) expect((await get(path, {})).status).toBe(401)
+    for (const headers of [{ origin: 'https://page.example' }, { host: 'rebound.example' }]) {
+      expect((await get('/docs', headers)).status).toBe(403)
+    }
   })
 
   test.each([

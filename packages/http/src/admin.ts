@@ -24,9 +24,11 @@ export type AdminOptions = {
 }
 
 const host = '127.0.0.1'
+/** Made from the code alone, and opened in a browser, which has no token to send. */
+const reference = '/docs'
 
 /**
- * Serves the operator: `/healthz` and `/readyz` freely, `/metrics` and `app` with the token. A request with an Origin, or
+ * Serves the operator: `/healthz`, `/readyz` and the API's `/docs` freely, `/metrics` and `app` with the token. A request with an Origin, or
  * to another Host than this listener's own, is refused: it comes from a page, or through a name that somebody rebound.
  * Throws when the token file can be read by others.
  */
@@ -93,7 +95,8 @@ function refuseStrangers(port: () => number): Early {
 
 function demandToken(token: string): Early {
   const expected = digest(`Bearer ${token}`)
-  return ({ rawHeaders }, outgoing) => {
+  return ({ rawHeaders, url, method }, outgoing) => {
+    if (url === reference && method === 'GET') return false
     if (timingSafeEqual(digest(fieldIn(rawHeaders, 'authorization') ?? ''), expected)) return false
     const problem = problemOf(
       new ProtocolError('token-required', 'reading the head: send Authorization: Bearer, and the token'),

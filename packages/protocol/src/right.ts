@@ -27,6 +27,7 @@ const party = (...admitted: readonly Right[]): Access => ({ by: 'party', rights:
 /** Every route of a vault node. spec: capability#calls */
 export const routes: Readonly<Record<string, Access>> = {
   '/openapi.json': anybody,
+  '/docs': anybody,
   '/v1/node': anybody,
   '/v1/log/checkpoint': anybody,
   '/v1/log/tile/*': anybody,
