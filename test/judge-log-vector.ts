@@ -13,7 +13,8 @@ import { parseTilePath } from '@dcann/protocol/log/tile'
 import { mapKey } from '@dcann/protocol/map/node'
 import { mapProofSchema, verifyInMap } from '@dcann/protocol/map/proof'
 import { parseSchema } from '@dcann/protocol/signed'
-import type { Instant } from '@dcann/protocol/time'
+import { type Instant, parseTime } from '@dcann/protocol/time'
+import { judgeTombstone, judgeWithheld, requireNotGone } from '@dcann/protocol/tombstone'
 import { z } from 'zod'
 
 const text = z.string()
@@ -73,6 +74,18 @@ export const logJudges: Readonly<Record<string, Judge>> = {
     const { size, roots } = z.strictObject({ size: z.int(), roots: z.array(headSchema) }).parse(given)
     const { frozen } = z.strictObject({ frozen: frozenSchema.nullable() }).parse(input)
     requireFrozen(frozen ?? undefined, size, (at) => roots.find((each) => each.size === at)?.root ?? new Uint8Array(0))
+    return {}
+  },
+  ending(input, given, now) {
+    const { ending } = z
+      .strictObject({ ending: z.strictObject({ is: z.enum(['ended', 'withheld', 'gone']), at: text }).nullable() })
+      .parse(given)
+    const held = ending ? { is: ending.is, at: parseTime(ending.at) } : undefined
+    const shape = { act: z.enum(['tombstone', 'withheld', 'record']), buried: z.boolean().optional() }
+    const { act, buried = false } = z.strictObject(shape).parse(input)
+    if (act === 'tombstone') judgeTombstone(held, now)
+    else if (act === 'withheld') judgeWithheld(held, buried)
+    else requireNotGone(held)
     return {}
   },
   inclusion(input) {

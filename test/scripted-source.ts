@@ -27,7 +27,7 @@ async function recordsOf(origin: InProcess, zone: string): Promise<Signed[]> {
   const { size = 0 } = origin.registry.heads.get(zone) ?? {}
   for (let from = 0; from < size;) {
     const { records, next } = actsAnswer.parse((await origin.get(`/v1/zones/${zone}/acts?from=${from}`)).body)
-    found.push(...records)
+    for (const signed of records) if (signed) found.push(signed)
     from = next
   }
   return found

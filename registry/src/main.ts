@@ -26,6 +26,7 @@ import { followDelegated } from './mirror/follow-delegated.ts'
 import { followZone } from './mirror/job.ts'
 import { openRegistry, type Registry } from './registry.ts'
 import { createReadyAnswers } from './resolve/ready.ts'
+import { eraseEnded } from './records/job.ts'
 import { watchDelegations } from './root/job.ts'
 import type { LogSigner, ServedZones } from './zones/delegation.ts'
 import { createHander } from './witness/hand-head.ts'
@@ -109,6 +110,7 @@ export async function start(config: Config, world: World = systemWorld): Promise
         ...(config.followsDelegated && outbound ? delegatedJob(registry, outbound, logger) : {}),
         ...(outbound ? handingJobs(registry, config.witnesses, outbound, logger) : {}),
         'watch-delegations': watchDelegations(registry, logger),
+        'erase-ended': eraseEnded(registry, logger),
       },
       { signal: ending.signal, now, logger, metrics },
     )

@@ -14,6 +14,8 @@ import { type MapProof, proveInMap } from '@dcann/protocol/map/proof'
 import type { MapPage } from '@dcann/protocol/map/page'
 import { emptyMap, updateMap } from '@dcann/protocol/map/tree'
 import { recordIdOf } from '@dcann/protocol/signed'
+import { formatTime } from '@dcann/protocol/time'
+import { tombstoneId } from '@dcann/protocol/tombstone'
 import { type NamedVector, now, vectorsOf } from './vector.ts'
 
 const origin = 'ee.dcann.example'
@@ -421,10 +423,22 @@ export function logEntryVectors(): NamedVector[] {
   ) => invalid(name, about, { input: { text } }, code)
   return [
     valid('act', 'A record came to stand under a name.', { input: { text: canonicalText(act) } }, { is: 'act' }),
+    valid(
+      'tombstone',
+      'A passport was erased.',
+      { input: { text: canonicalText({ ...act, record: tombstoneId, type: 'tombstone' }) } },
+      { is: 'act' },
+    ),
     valid('map', 'What the map has come to.', { input: { text: canonicalText(map) } }, { is: 'map' }),
     wrong('white-space', 'A space between members.', canonicalText(act).replace(',', ', '), 'not-canonical'),
     wrong('with-a-name', 'A log holds no names.', canonicalText({ ...act, name: 'EE/node/tallinn' })),
     wrong('unknown-type', 'A kind of name that there is none of.', canonicalText({ ...act, type: 'person' })),
+    wrong(
+      'tombstone-as-a-record',
+      'The tombstone under the type of a record.',
+      canonicalText({ ...act, record: tombstoneId, type: 'passport' }),
+    ),
+    wrong('another-tombstone', 'A tombstone of its own.', canonicalText({ ...act, type: 'tombstone' })),
     wrong('map-without-time', 'A map entry without its time.', canonicalText({ ...map, time: undefined })),
     wrong('act-with-a-map', 'An entry is one or the other.', canonicalText({ ...act, ...map })),
   ]
@@ -652,5 +666,53 @@ export function frozenVectors(): NamedVector[] {
     invalid('cut', 'The new log is shorter than the one before was.', of(frozen(120), 119), 'rollback'),
     invalid('another-past', 'The new log has other entries.', of(frozen(120, rootAt(119)), 300), 'forked'),
     invalid('of-no-size', 'An empty log has one root alone.', of(frozen(0, rootAt(7)), 300), 'forked'),
+  ]
+}
+
+/** What may happen under the name of a passport on its way out. */
+export function endingVectors(): NamedVector[] {
+  const { valid, invalid } = vectorsOf('ending')
+  const fortnight = 14 * 86_400
+  const of = (is: string | null, ago: number, input: unknown) => ({
+    given: { ending: is === null ? null : { is, at: formatTime(now - ago) } },
+    input,
+  })
+  const grave = { act: 'tombstone' }
+  const passed = (isBuried: boolean) => ({ act: 'withheld', buried: isBuried })
+  const stands = { act: 'record' }
+  return [
+    valid('buried-after-its-end', 'A passport ended 14 days before.', of('ended', fortnight, grave), {}),
+    valid('buried-after-withheld', 'Its last acts came without their records.', of('withheld', fortnight, grave), {}),
+    valid('withheld-of-one-buried', 'A tombstone follows further on.', of(null, 0, passed(true)), {}),
+    valid('withheld-again', 'Another act of the same.', of('withheld', 0, passed(true)), {}),
+    valid('lives', 'A record under a name that has not gone.', of(null, 0, stands), {}),
+    invalid('too-early', 'A second before the 14 days are over.', of('ended', fortnight - 1, grave), 'rule-broken'),
+    invalid(
+      'withheld-too-early',
+      'The last act without its record is younger.',
+      of('withheld', fortnight - 1, grave),
+      'rule-broken',
+    ),
+    invalid('nothing-ended', 'Whoever holds the log buries a passport that lives.', of(null, 0, grave), 'rule-broken'),
+    invalid('buried-twice', 'One name has one tombstone.', of('gone', fortnight, grave), 'rule-broken'),
+    invalid(
+      'withheld-and-not-buried',
+      'A record is kept back of a passport that lives.',
+      of(null, 0, passed(false)),
+      'evidence-broken',
+    ),
+    invalid('withheld-after-the-end', 'Nothing follows an end.', of('ended', 0, passed(true)), 'evidence-broken'),
+    invalid(
+      'withheld-after-the-tombstone',
+      'Nothing follows a tombstone.',
+      of('gone', 0, passed(true)),
+      'evidence-broken',
+    ),
+    invalid(
+      'registered-again',
+      'A name that is gone is given to nobody.',
+      of('gone', fortnight, stands),
+      'rule-broken',
+    ),
   ]
 }

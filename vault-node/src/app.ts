@@ -117,7 +117,7 @@ export async function createVault(parts: VaultParts): Promise<Vault> {
     clock,
     monotonic: world.monotonic,
     show: parts.showPassport,
-    takeOver: async (passport, chain) => await takeOver(hosting, passport, chain),
+    takeOver: async (passport, chain, gone) => await takeOver(hosting, passport, chain, gone),
     finishDue: async (passport) => await finishDue(hosting, passport),
   })
   const desk = {

@@ -109,6 +109,10 @@ export const times = {
   recoveryVoids: 14 * 86_400,
   /** A change of the recovery set settles after this long. */
   recoverySettles: 30 * 86_400,
+  /** From the end of a passport until its tombstone, after which its records are erased. */
+  erasure: 14 * 86_400,
+  /** From the tombstone until records are erased where they are kept: nobody relies on a head as old. */
+  erasureFollows: 86_400,
   /** The longest that an invite is open. */
   inviteMost: 366 * 86_400,
   /** A grant over a special category settles for this long, when its holder asks for it. */

@@ -35,11 +35,11 @@ export const consistencyAnswer = z.strictObject({
 /** `GET /v1/zones/{zone}/acts?from=` */
 export const actsAnswer = z.strictObject({
   zone: zoneSchema,
-  /** Records of the acts among the entries from here on, in their order. */
+  /** Records of the acts among the entries from here on, in their order; null for one that is erased, none for a tombstone. */
   from: z.int().min(0),
   /** The entry to go on from. */
   next: z.int().min(0),
-  records: z.array(signedSchema).max(256),
+  records: z.array(signedSchema.nullable()).max(256),
 })
 
 // `GET /v1/zones/{zone}/checkpoint` and `…/tile/{path}` answer as C2SP tlog-tiles says. `GET /v1/resolve/{DPI}`

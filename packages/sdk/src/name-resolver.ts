@@ -9,6 +9,7 @@ import type { Resolution } from '@dcann/protocol/resolution'
 import { settledAfter } from '@dcann/protocol/recovery'
 import type { Verified } from '@dcann/protocol/signed'
 import { formatTime, type Instant, parseTime } from '@dcann/protocol/time'
+import { tombstoneId } from '@dcann/protocol/tombstone'
 import { askRegistries } from './ask-registries.ts'
 import { requireSecure } from './exchange.ts'
 import { proveStanding } from './prove-standing.ts'
@@ -99,6 +100,14 @@ export function createNameResolver({ world, trust, registries, cached }: NameRes
     const standing = await proveStanding(parts, seenHeads, client)
     const at = Math.min(statedAt ?? Number.POSITIVE_INFINITY, standing.at ?? Number.POSITIVE_INFINITY)
     if (!Number.isFinite(at)) throw undated(name)
+    if (kind === 'passport' && standing.record === tombstoneId) {
+      requireGone(name, statement?.record ?? tombstoneId, resolution)
+      await remember(name, [], true)
+      const { proof, head } = standing
+      const ttl = statement?.ttl ?? times.ttlDefault
+      const freshness = freshnessOf(name, at, now)
+      return { name, record: undefined, gone: true, proof, head, freshness, at, ttl, chain: [], resolution }
+    }
     const operators = kind === 'node' ? await operatorsOf(resolution, around) : undefined
     const surroundings = { ...zone.surroundings, ...(operators ? { operators } : {}) }
     const record = statement ? statement.record : standing.record
@@ -297,6 +306,15 @@ function undated(name: string): ProtocolError {
 function ttlOf(record: Verified<ZoneRecord> | undefined): number {
   if (record === undefined) return times.negativeTtlLeast
   return 'ttl' in record.payload ? record.payload.ttl : times.ttlDefault
+}
+
+/** Of a passport that is gone nothing is left: neither a record in the answer nor another statement. */
+function requireGone(name: string, stated: string | null, { records }: Resolution): void {
+  if (stated === tombstoneId && records.length === 0) return
+  throw new ProtocolError(
+    'evidence-broken',
+    `resolving ${quote(name)}: its tombstone is in the map, and the zone shows or states something else; keep both and show them`,
+  )
 }
 
 /** The zone's statement and its map have to say the same. */

@@ -23,6 +23,8 @@ export type Resolved<T> = {
   readonly name: string
   /** `undefined` when the zone states that nothing stands under the name: a result, not a fault. */
   readonly record: Verified<T> | undefined
+  /** Whether the passport has ended and is erased: nothing ever stands under its name again. */
+  readonly gone?: true
   readonly proof: Proof
   /** The zone's head that it was proved under. */
   readonly head: Head

@@ -1,4 +1,4 @@
-import { equalBytes } from '@dcann/protocol/bytes'
+import { base64Url, equalBytes, fromBase64Url } from '@dcann/protocol/bytes'
 import { parseEntry } from '@dcann/protocol/log/entry'
 import {
   emptyFrontier,
@@ -11,7 +11,6 @@ import {
   rootAfter,
 } from '@dcann/protocol/log/merkle'
 import { tileWidth } from '@dcann/protocol/log/tile'
-import { mapLeaf } from '@dcann/protocol/map/node'
 import { type MapPage, pageSubtree, parsePage, pathBelow, slotOf } from '@dcann/protocol/map/page'
 import type { ZoneName } from '@dcann/protocol/name'
 import type { Reader } from '@dcann/store/store'
@@ -77,9 +76,9 @@ function checkPages({ zone, acts, head, pages }: Sequenced, refuse: (why: string
     }
   }
   check('', head.map.root)
-  const set = new Map(acts.map(({ name, id }) => [name, id]))
-  for (const [name, id] of set) {
-    const leaf = mapLeaf(zone, name, id)
+  const set = new Map(acts.map(({ key, id }) => [base64Url(key), id]))
+  for (const [key, id] of set) {
+    const leaf = { key: fromBase64Url(key), record: fromBase64Url(id) }
     let path = ''
     let page = at(path)
     while (page?.form === 'slots') {

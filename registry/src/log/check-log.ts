@@ -1,19 +1,20 @@
 import { equalBytes, fromBase64Url } from '@dcann/protocol/bytes'
 import { ProtocolError } from '@dcann/protocol/errors'
 import { openCheckpoint } from '@dcann/protocol/log/checkpoint'
-import { type LogEntry, parseEntry } from '@dcann/protocol/log/entry'
+import { type ActEntry, type LogEntry, parseEntry } from '@dcann/protocol/log/entry'
 import { emptyFrontier, extend, type Frontier, frontierRoot, type Hash, leafHash } from '@dcann/protocol/log/merkle'
 import { type Tile, tilePath, tilesToWrite, tileWidth } from '@dcann/protocol/log/tile'
-import { mapKey, mapLeaf, type MapLeaf } from '@dcann/protocol/map/node'
+import type { MapLeaf } from '@dcann/protocol/map/node'
 import { formatPage, type MapPage } from '@dcann/protocol/map/page'
 import { emptyMap, updateMap } from '@dcann/protocol/map/tree'
-import { parseName, type ZoneName } from '@dcann/protocol/name'
+import type { ZoneName } from '@dcann/protocol/name'
 import { parseTime } from '@dcann/protocol/time'
 import type { Key, Reader } from '@dcann/store/store'
 import { pagePlace, pages, stalePages } from '../map/shelf.ts'
 import { act, type Entry } from '../records/shelf.ts'
 import { shelfEntries } from '../shelf-entries.ts'
 import { delegation, logOf } from '../zones/delegation.ts'
+import { loggedOf } from './logged-of.ts'
 import { entries, type Head, headPlace, heads, readHead, tiles } from './shelf.ts'
 
 export type LogsChecked = { readonly entries: number; readonly problems: readonly string[] }
@@ -75,7 +76,7 @@ async function checkLog(store: Reader, zone: ZoneName, shown: Frontier | undefin
       const journal = await journalOf(store, zone, made.acts)
       if (!journal || !isOf(zone, journal, entry)) complain(`entry ${index} is not act ${made.acts}`)
       else {
-        batch.push(mapLeaf(zone, journal.name, journal.id))
+        batch.push({ key: fromBase64Url(entry.key), record: fromBase64Url(entry.record) })
         if (journal.time < made.time) complain(`entry ${index} is of a time before`)
         made.time = journal.time
       }
@@ -146,9 +147,9 @@ async function journalOf(store: Reader, zone: ZoneName, n: number): Promise<Entr
   return place.from(await store.read([place.key]))?.value
 }
 
-function isOf(zone: ZoneName, { name, id }: Entry, entry: { key: string; record: string; type: string }): boolean {
-  const key = fromBase64Url(entry.key)
-  return equalBytes(key, mapKey(zone, name)) && entry.record === id && entry.type === parseName(name).kind
+function isOf(zone: ZoneName, journal: Entry, { key, record, type }: ActEntry): boolean {
+  const { id, ...logged } = loggedOf(zone, journal)
+  return equalBytes(fromBase64Url(key), logged.key) && record === id && type === logged.type
 }
 
 /** Every page and tile is kept as it came out anew, and nothing is kept beside them but what only older heads need. */

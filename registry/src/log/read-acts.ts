@@ -1,9 +1,10 @@
-import { parseEntry } from '@dcann/protocol/log/entry'
+import { type ActEntry, parseEntry } from '@dcann/protocol/log/entry'
 import type { ZoneName } from '@dcann/protocol/name'
 import type { actsAnswer } from '@dcann/protocol/registry-api'
 import type { RecordId, Signed } from '@dcann/protocol/signed'
 import type { Reader } from '@dcann/store/store'
 import type { z } from 'zod'
+import { endingPlace } from '../records/endings.ts'
 import { currentRecord, pastRecord, pointer } from '../records/shelf.ts'
 import { entriesBetween } from './read-tile.ts'
 
@@ -18,32 +19,50 @@ export async function readActs(
   from: number,
   size: number,
 ): Promise<z.infer<typeof actsAnswer>> {
-  const ids: (RecordId | undefined)[] = []
+  const acts: (ActEntry | undefined)[] = []
   for await (const page of entriesBetween(store, zone, from, Math.min(size, from + entriesMost))) {
     for (const bytes of page) {
       const entry = parseEntry(bytes)
-      ids.push('map' in entry ? undefined : entry.record)
+      acts.push('map' in entry || entry.type === 'tombstone' ? undefined : entry)
     }
   }
+  const named = acts.filter((act) => act !== undefined)
   const found = await recordsBy(
     store,
     zone,
-    ids.filter((id) => id !== undefined),
+    named.map(({ record }) => record),
   )
-  const records: Signed[] = []
+  const erased = await erasedAmong(
+    store,
+    zone,
+    named.filter(({ record }) => !found.has(record)),
+  )
+  const records: (Signed | null)[] = []
   let next = from
   let characters = 0
-  for (const id of ids) {
-    const signed = id === undefined ? undefined : found.get(id)
+  for (const act of acts) {
+    const signed = act && found.get(act.record)
     characters += signed?.payload.length ?? 0
     if (records.length > 0 && characters > charactersMost) break
-    if (id !== undefined) {
-      if (!signed) throw new Error(`reading acts of ${zone}: the record ${id} is in its log and not kept; run fsck`)
-      records.push(signed)
+    if (act) {
+      if (!signed && !erased.has(act.key))
+        throw new Error(`reading acts of ${zone}: the record ${act.record} is in its log and not kept; run fsck`)
+      records.push(signed ?? null)
     }
     next += 1
   }
   return { zone, from, next, records }
+}
+
+/** Of acts whose records are not kept, the keys of names that are gone. */
+async function erasedAmong(
+  store: Pick<Reader, 'read'>,
+  zone: ZoneName,
+  acts: readonly ActEntry[],
+): Promise<ReadonlySet<string>> {
+  const places = acts.map(({ key }) => ({ key, place: endingPlace(zone, key) }))
+  const snapshot = await store.read(places.map(({ place }) => place.key))
+  return new Set(places.filter(({ place }) => place.from(snapshot)?.value.is === 'gone').map(({ key }) => key))
 }
 
 async function recordsBy(

@@ -1,10 +1,10 @@
-import { base64Url } from '@dcann/protocol/bytes'
-import { formatEntry, type MapEntry } from '@dcann/protocol/log/entry'
+import { base64Url, fromBase64Url } from '@dcann/protocol/bytes'
+import { type ActEntry, formatEntry, type MapEntry } from '@dcann/protocol/log/entry'
 import { emptyFrontier, extend, type Frontier, type Hash, leafHash } from '@dcann/protocol/log/merkle'
 import { partialTiles, tilesToWrite, tileWidth } from '@dcann/protocol/log/tile'
-import { mapLeaf } from '@dcann/protocol/map/node'
+import type { MapKey } from '@dcann/protocol/map/node'
 import { emptyMap, pagesToUpdate, updateMap } from '@dcann/protocol/map/tree'
-import { parseName, type ZoneName } from '@dcann/protocol/name'
+import type { ZoneName } from '@dcann/protocol/name'
 import type { RecordId } from '@dcann/protocol/signed'
 import { formatTime, type Instant } from '@dcann/protocol/time'
 import type { Held } from '@dcann/store/shelf'
@@ -15,7 +15,7 @@ import { tileReader } from './read-tile.ts'
 import { entryPlace, type Head, type HeadKept, headPlace, keepHead, readHead, tilePlace } from './shelf.ts'
 
 /** What came to stand under a name. */
-export type LoggedAct = { readonly name: string; readonly id: RecordId }
+export type LoggedAct = { readonly key: MapKey; readonly id: RecordId; readonly type: ActEntry['type'] }
 
 /** The acts of one zone in a batch, and the time at which they were judged. */
 export type ZoneActs = { readonly zone: ZoneName; readonly acts: readonly LoggedAct[]; readonly time: Instant }
@@ -43,15 +43,13 @@ export async function sequenceActs({ store, cache }: SequenceDesk, one: ZoneActs
   const map = last?.map ?? emptyMap
   const size = before.size + acts.length + 1
 
-  const leaves = acts.map(({ name, id }) => mapLeaf(zone, name, id))
-  const keys = leaves.map(({ key }) => key)
+  const leaves = acts.map(({ key, id }) => ({ key, record: fromBase64Url(id) }))
+  const keys = acts.map(({ key }) => key)
   const readPage = await readPages(store, zone, cache, (read) => pagesToUpdate(map, keys, read))
   const { state, writes, stale } = updateMap(map, leaves, size, readPage)
 
   const entry: MapEntry = { map: base64Url(state.root), names: state.names, time: formatTime(time) }
-  const acted = acts.map(({ name, id }, i) =>
-    formatEntry({ key: base64Url(keys[i] ?? new Uint8Array(0)), record: id, type: parseName(name).kind }),
-  )
+  const acted = acts.map(({ key, id, type }) => formatEntry({ key: base64Url(key), record: id, type }))
   const bytes = [...acted, formatEntry(entry)]
   const hashes = bytes.map(leafHash)
   const edge = extend(before, hashes.slice(0, -1))

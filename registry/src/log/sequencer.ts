@@ -8,6 +8,7 @@ import { MAX_WRITES, type Store, type Write } from '@dcann/store/store'
 import type { PageCache } from '../map/read-pages.ts'
 import { stalePages, stalePlace } from '../map/shelf.ts'
 import { clearable, type Stale, staleHeld, staleOf } from '../map/stale.ts'
+import { loggedOf } from './logged-of.ts'
 import { act } from '../records/shelf.ts'
 import { delegation, logNamed, type ServedZones, signerOf } from '../zones/delegation.ts'
 import { zoneState } from '../zones/shelf.ts'
@@ -16,7 +17,7 @@ import { checkBatch, edgeShown } from './check-batch.ts'
 import type { HeadBoard } from './heads.ts'
 import type { HeadKeeper } from './keeper.ts'
 import { beginsAsNamed } from './root-held.ts'
-import { type LoggedAct, type Sequenced, sequenceActs, type ZoneActs } from './sequence.ts'
+import { type Sequenced, sequenceActs, type ZoneActs } from './sequence.ts'
 import { type Head, headPlace, readHead } from './shelf.ts'
 
 /** Acts of a zone in a batch, and what the zone's own record says of its log after them. */
@@ -162,7 +163,7 @@ async function catchUp(desk: SequencerDesk, zone: ZoneName): Promise<boolean> {
     throw new Error(`opening the log of ${zone}: acts after act ${done} are missing; run fsck`)
   }
   const together = found.filter(({ time }) => time === first.time)
-  const batch: ZoneActs = { zone, acts: together satisfies readonly LoggedAct[], time: first.time }
+  const batch: ZoneActs = { zone, acts: together.map((each) => loggedOf(zone, each)), time: first.time }
   const { entries, pages, others, held, kept } = await sequenceActs(desk, batch)
   await store.commit({ writes: [...entries, ...pages, ...others, headPlace(zone).replace(held, kept)] })
   return true

@@ -98,7 +98,8 @@ export function createFollower(desk: FollowDesk): Follower {
       const around = await rootsHeld(store, desk.pinned)
       const pinnedRoot = around.at(-1)?.id ?? ''
       const times = { before, cosigned, now }
-      const replayed = await replayBatch(desk, zone, pulled, { pinnedRoot, roots: around, times })
+      const { gone } = surveyed
+      const replayed = await replayBatch(desk, zone, pulled, { pinnedRoot, roots: around, times, gone })
       before = parseTime(pulled.map.time)
       await keep(zone, replayed, checkpoint, surveyed)
     }

@@ -9,11 +9,14 @@ import type { ZoneName } from '@dcann/protocol/name'
 import type { RecordId, Signed } from '@dcann/protocol/signed'
 import type { LogClient } from '@dcann/sdk/log-client'
 
+/** An act, with its record where one is given out and there is one. */
+export type PulledAct = { readonly entry: ActEntry; readonly proposal?: Proposal }
+
 /** What came between two map entries: the acts, each with the record that it names, and the map entry that closes them. */
 export type PulledBatch = {
   /** Index of its first entry. */
   readonly from: number
-  readonly proposals: readonly Proposal[]
+  readonly acts: readonly PulledAct[]
   readonly map: MapEntry
   readonly bytes: readonly Uint8Array[]
 }
@@ -26,6 +29,8 @@ export type Surveyed = {
   readonly pages: readonly Hash[]
   /** The logs that speak for the zone, those of its acts up to this head among them. */
   readonly speakers: readonly Speaker[]
+  /** Names that are gone under this head, by their keys: records of them may be withheld. */
+  readonly gone: ReadonlySet<string>
   /** The newest delegation among them, if there is one, and where it says that the log before ended. */
   readonly delegation: { readonly id: RecordId; readonly frozen: Frozen | undefined } | undefined
 }
@@ -45,7 +50,7 @@ export async function* pullBatches(
   { from, size, pages }: Surveyed,
 ): AsyncGenerator<PulledBatch, void, undefined> {
   const records = recordsFrom(client, zone, from, size)
-  let proposals: Proposal[] = []
+  let acts: PulledAct[] = []
   let bytes: Uint8Array[] = []
   let index = from
   let page = 0
@@ -61,13 +66,14 @@ export async function* pullBatches(
       const entry = readLogEntry(zone, index, each)
       bytes.push(each)
       if ('map' in entry) {
-        yield { from: index + 1 - bytes.length, proposals, map: entry, bytes }
-        proposals = []
+        yield { from: index + 1 - bytes.length, acts, map: entry, bytes }
+        acts = []
         bytes = []
-      } else {
-        const { value } = await records.next()
-        if (!value) throw broken(zone, index, 'its record is not given out')
-        proposals.push(proposalOf(zone, index, entry, value))
+      } else if (entry.type === 'tombstone') acts.push({ entry })
+      else {
+        const { value, done } = await records.next()
+        if (done) throw broken(zone, index, 'its record is not given out')
+        acts.push(value === null ? { entry } : { entry, proposal: proposalOf(zone, index, entry, value) })
       }
       index += 1
     }
@@ -80,7 +86,7 @@ async function* recordsFrom(
   zone: ZoneName,
   from: number,
   to: number,
-): AsyncGenerator<Signed, void, undefined> {
+): AsyncGenerator<Signed | null, void, undefined> {
   for (let at = from; at < to;) {
     const { next, records } = await client.acts(zone, at)
     if (next <= at) throw new ProtocolError('answer-invalid', `following ${zone}: records from ${at} on do not go on`)

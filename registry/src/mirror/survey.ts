@@ -40,6 +40,7 @@ export async function surveyLog(
   const named = base64Url(mapKey(zone, delegationName(zone)))
   const pages: Hash[] = []
   const found: Found[] = []
+  const gone = new Set<string>()
   let waiting: { index: number; record: RecordId }[] = []
   let edge = held
   for await (const part of client.entries(zone, held.size, size)) {
@@ -49,7 +50,8 @@ export async function surveyLog(
         const time = parseTime(entry.time)
         found.push(...waiting.map((each) => ({ ...each, time, size: edge.size + i + 1 })))
         waiting = []
-      } else if (entry.key === named) waiting.push({ index: edge.size + i, record: entry.record })
+      } else if (entry.type === 'tombstone') gone.add(entry.key)
+      else if (entry.key === named) waiting.push({ index: edge.size + i, record: entry.record })
     }
     const leaves = part.map(leafHash)
     pages.push(pageDigest(leaves))
@@ -63,7 +65,13 @@ export async function surveyLog(
     )
   }
   const speakers = await speakersHeld(store, zone)
-  return { from: held.size, size, pages, ...(await judgeDelegations(store, client, zone, found, roots, speakers)) }
+  return {
+    from: held.size,
+    size,
+    pages,
+    gone,
+    ...(await judgeDelegations(store, client, zone, found, roots, speakers)),
+  }
 }
 
 async function judgeDelegations(

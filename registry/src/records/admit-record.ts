@@ -7,16 +7,20 @@ import {
   recordsNeeded,
   type ZoneRecord,
 } from '@dcann/protocol/admission'
+import { base64Url } from '@dcann/protocol/bytes'
 import type { CountryRecord } from '@dcann/protocol/country'
 import { ProtocolError, quote } from '@dcann/protocol/errors'
 import { limits } from '@dcann/protocol/limits'
+import { mapKey } from '@dcann/protocol/map/node'
 import type { NameKind, ZoneName } from '@dcann/protocol/name'
 import type { Held } from '@dcann/protocol/record'
 import { readSigned, type RecordId } from '@dcann/protocol/signed'
 import type { Instant } from '@dcann/protocol/time'
+import { requireNotGone } from '@dcann/protocol/tombstone'
 import type { Key } from '@dcann/store/store'
 import { createBounded } from '../bounded.ts'
 import { dayOf, stateAt, type ZoneState, zoneState } from '../zones/shelf.ts'
+import { type EndingKept, endingPlace } from './endings.ts'
 import { type Act, currentRecord, type Kept, pointer } from './shelf.ts'
 
 export type AdmitDesk = {
@@ -35,6 +39,8 @@ export type HeldHere = {
   readonly kept: (zone: ZoneName, name: string) => Kept | undefined
   readonly seqOf: (zone: ZoneName, id: RecordId) => number | undefined
   readonly state: (zone: ZoneName) => ZoneState
+  /** How far a passport is on its way out, by its key in the map. */
+  readonly ending: (zone: ZoneName, key: string) => EndingKept | undefined
 }
 
 export type Answer = { zone: ZoneName; name: string; seq: number; id: RecordId; known: boolean }
@@ -53,6 +59,7 @@ export async function admitRecord(desk: AdmitDesk, proposal: Proposal, held: Hel
     return { answer: { ...answer, known: true }, acts: copies(desk, proposal, held, kept, now) }
   }
 
+  if (proposal.kind === 'passport') requireNotGone(held.ending(zone, base64Url(mapKey(zone, name))))
   const records = recordsOf(zone, held)
   const state = stateAt(held.state(zone), now)
   refusePins(desk, proposal, held)
@@ -62,7 +69,8 @@ export async function admitRecord(desk: AdmitDesk, proposal: Proposal, held: Hel
   const assigns = proposal.kind === 'passport' && seq === 1
   if (assigns) refuseCrowd(zone, records, state)
 
-  const act: Act = { zone, name, kept, clock: now, assigns, ...(under === undefined ? {} : { under }) }
+  const ends = proposal.kind === 'passport' && proposal.submitted.payload.status === 'ended'
+  const act: Act = { zone, name, kept, clock: now, assigns, ends, ...(under === undefined ? {} : { under }) }
   return { answer: { ...answer, known: false }, acts: [act, ...copies(desk, proposal, held, kept, now)] }
 }
 
@@ -75,11 +83,12 @@ export function keysFor(
   const zone = zoneFor(served, proposal)
   if (followed.has(zone)) throw elsewhere(proposal, zone)
   const { name, submitted } = proposal
+  const ending = proposal.kind === 'passport' ? [endingPlace(zone, base64Url(mapKey(zone, name))).key] : []
   const own = recordsNeeded(proposal).map((needed) => currentRecord(spaceOf(zone, needed), needed).key)
   const copied = copyZone(served, proposal)
   return [zone, ...(copied === undefined ? [] : [copied])]
     .flatMap((place) => [currentRecord(place, name).key, pointer(place, submitted.id).key, zoneState(place).key])
-    .concat(own)
+    .concat(own, ending)
 }
 
 /** The zone whose act this is. The root's own records are taken in everywhere: they are what delegations rest on. */

@@ -5,7 +5,7 @@ import { readSigned, type RecordId } from '@dcann/protocol/signed'
 import type { Reader } from '@dcann/store/store'
 import { shelfEntries } from '../shelf-entries.ts'
 import { dayOf, type ZoneState, zoneStates } from '../zones/shelf.ts'
-import { currentRecord, type Entry, type Kept, pastRecord, pointer, recordShelves } from './shelf.ts'
+import { currentRecord, type Kept, type Named, pastRecord, pointer, recordShelves } from './shelf.ts'
 
 export type Checked = { readonly acts: number; readonly problems: readonly string[] }
 
@@ -28,10 +28,15 @@ export async function checkRecords(store: Reader): Promise<Checked> {
     let n = 0
     let time = 0
     let assigned = 0
+    let erased = 0
     for await (const { value: entry } of shelfEntries(store, recordShelves.journal, [zone])) {
       n += 1
       if (entry.time < time) complain(n, `dated ${entry.time}, before the one before`)
       time = entry.time
+      if (!('name' in entry)) {
+        erased += 1
+        continue
+      }
       const kept = await recordOf(store, zone, entry)
       if (kept === undefined) complain(n, `its record ${entry.id} is not there`)
       else {
@@ -46,13 +51,13 @@ export async function checkRecords(store: Reader): Promise<Checked> {
     if (time !== state.now) complain('time', `the newest is of ${time}, the zone's state says ${state.now}`)
     if (assigned !== state.assigned)
       complain('bound', `${assigned} assigned that day, the state says ${state.assigned}`)
-    problems.push(...(await checkIndexes(store, zone, replay, n)))
+    problems.push(...(await checkIndexes(store, zone, replay, n - erased)))
   }
   return { acts, problems }
 }
 
 async function judge(
-  entry: Entry,
+  entry: Named,
   kept: Kept,
   replay: ReadonlyMap<string, Kept>,
   roots: ReadonlyMap<RecordId, Kept>,
@@ -77,7 +82,7 @@ function requireCopy({ name, submitted }: Proposal, replay: ReadonlyMap<string, 
     throw new ProtocolError('chain-broken', 'the copy of a delegation does not follow the copy before')
 }
 
-async function recordOf(store: Reader, zone: ZoneName, { name, id, seq }: Entry): Promise<Kept | undefined> {
+async function recordOf(store: Reader, zone: ZoneName, { name, id, seq }: Named): Promise<Kept | undefined> {
   const places = [currentRecord(zone, name), pastRecord(zone, name, seq)]
   const found = pointer(zone, id)
   const snapshot = await store.read([...places.map(({ key }) => key), found.key])

@@ -19,10 +19,16 @@ const actSchema = z.strictObject({
   /** A country record taken over from the root zone, which has judged it. */
   copied: z.literal(true).optional(),
 })
-/** One line of a zone's journal: what was admitted, in what order, at what time. */
-export type Entry = z.infer<typeof actSchema>
+const erasedSchema = z.strictObject({ key: recordIdSchema, id: recordIdSchema, time: z.int().min(0) })
 
-const pointerSchema = z.strictObject({ name: z.string(), seq: z.int().min(1) })
+/** One line of a zone's journal: what was admitted, in what order, at what time. */
+export type Named = z.infer<typeof actSchema>
+/** A line of which no record is kept: it was erased, or withheld, or is the tombstone. The key in the map is all of its name. */
+export type Nameless = z.infer<typeof erasedSchema>
+export type Entry = Named | Nameless
+
+/** The act by which it came is kept too, so that its line is found when it is erased. */
+const pointerSchema = z.strictObject({ name: z.string(), seq: z.int().min(1), act: z.int().min(1) })
 
 const currentRecords = shelf(
   'current',
@@ -38,7 +44,7 @@ const pointers = shelf(
 )
 const journal = shelf(
   'acts',
-  json((value) => actSchema.parse(value)),
+  json((value): Entry => z.union([actSchema, erasedSchema]).parse(value)),
 )
 
 /** The record that stands under a name. */
@@ -80,6 +86,8 @@ export type Act = {
   readonly clock: Instant
   /** Whether it assigns an identifier, which the zone's bound counts. */
   readonly assigns: boolean
+  /** Whether it ends a passport. */
+  readonly ends?: boolean
   readonly under?: RecordId
   readonly copied?: true
 }

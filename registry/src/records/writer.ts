@@ -1,9 +1,11 @@
 import { setImmediate as breathe } from 'node:timers/promises'
 import type { Proposal } from '@dcann/protocol/admission'
 import { ProtocolError, quote } from '@dcann/protocol/errors'
+import type { ZoneName } from '@dcann/protocol/name'
 import { rootNoun } from '@dcann/protocol/root'
 import { readSigned } from '@dcann/protocol/signed'
 import type { Instant } from '@dcann/protocol/time'
+import { judgeTombstone, tombstoneId } from '@dcann/protocol/tombstone'
 import { isStoreError } from '@dcann/store/errors'
 import { settle } from '@dcann/store/shelf'
 import { type Key, MAX_WRITES, type Store } from '@dcann/store/store'
@@ -11,15 +13,19 @@ import type { HeadBoard } from '../log/heads.ts'
 import { beginsAsNamed } from '../log/root-held.ts'
 import type { Sequencer, ZoneBatch } from '../log/sequencer.ts'
 import { headPlace, readHead } from '../log/shelf.ts'
-import { delegationName, logNamed } from '../zones/delegation.ts'
+import { delegation, delegationName, logNamed } from '../zones/delegation.ts'
+import { stateAt, zoneState } from '../zones/shelf.ts'
 import { type AdmitDesk, admitRecord, type Answer, keysFor } from './admit-record.ts'
 import { type Batch, beginBatch } from './batch.ts'
+import { endingPlace } from './endings.ts'
 import type { Act } from './shelf.ts'
 
 /** The one place that writes records: every act of every zone served here goes through it, in one order. */
 export type Writer = {
   /** Resolves when the record is durable, or was before. Throws what `admitRecord` throws; `record-stale` after conflicts. */
   readonly submit: (proposal: Proposal, now: Instant) => Promise<Answer>
+  /** Puts the tombstone under the name with this key; resolves when it is durable. Throws `rule-broken` where it is not due. */
+  readonly bury: (zone: ZoneName, key: string, now: Instant) => Promise<void>
   /** Resolves when what waits now is settled. */
   readonly idle: () => Promise<void>
 }
@@ -41,8 +47,9 @@ const attempts = 5
 /** Proposals that wait at most: beyond, a caller is told to come back before anything of it is judged. */
 const waitingMost = 1024
 
+/** What waits for its turn: a record, or a passport to be buried. */
 type Waiting = {
-  readonly proposal: Proposal
+  readonly judge: (batch: Batch, now: Instant) => Promise<Answer | ProtocolError>
   readonly keys: readonly Key[]
   readonly now: Instant
   readonly settled: (outcome: Answer | ProtocolError) => void
@@ -82,19 +89,26 @@ export function createWriter(desk: WriterDesk): Writer {
     desk.onBroken(broken)
   }
 
+  const wait = async (keys: readonly Key[], now: Instant, judge: Waiting['judge']): Promise<Answer> =>
+    await new Promise<Answer>((resolve, reject) => {
+      if (broken) throw ended()
+      if (queue.length >= waitingMost) {
+        throw new ProtocolError('unavailable', 'admitting a record: too many wait; send it again', { retry_after: 2 })
+      }
+      const settled = (outcome: Answer | ProtocolError): void =>
+        outcome instanceof ProtocolError ? reject(outcome) : resolve(outcome)
+      queue.push({ judge, keys, now, settled, reject })
+      running ??= run()
+    })
+
   return {
-    submit(proposal, now) {
-      return new Promise<Answer>((resolve, reject) => {
-        const keys = keysFor(desk.served, proposal, desk.followed)
-        if (broken) throw ended()
-        if (queue.length >= waitingMost) {
-          throw new ProtocolError('unavailable', 'admitting a record: too many wait; send it again', { retry_after: 2 })
-        }
-        const settled = (outcome: Answer | ProtocolError): void =>
-          outcome instanceof ProtocolError ? reject(outcome) : resolve(outcome)
-        queue.push({ proposal, keys, now, settled, reject })
-        running ??= run()
-      })
+    async submit(proposal, now) {
+      const keys = keysFor(desk.served, proposal, desk.followed)
+      return await wait(keys, now, async (batch, time) => await admit(desk, proposal, batch, time))
+    },
+    async bury(zone, key, now) {
+      const keys = [endingPlace(zone, key).key, zoneState(zone).key, delegation(zone).key]
+      await wait(keys, now, async (batch, time) => bury(batch, zone, key, time))
     },
     async idle() {
       await running
@@ -110,12 +124,8 @@ async function writeBatch(desk: WriterDesk, waiting: readonly Waiting[]): Promis
   cleared.catch(() => {})
   const now = Math.max(...waiting.map((each) => each.now))
   const outcomes: (Answer | ProtocolError)[] = []
-  for (const { proposal } of waiting) {
-    const verdict = await admitRecord(desk, proposal, batch, now)
-      .then(async (admitted) => (await refuseFrozen(desk.store, batch, admitted.acts), admitted))
-      .catch(refusal)
-    if (!(verdict instanceof ProtocolError)) for (const taken of verdict.acts) batch.take(taken)
-    outcomes.push(verdict instanceof ProtocolError ? verdict : verdict.answer)
+  for (const { judge } of waiting) {
+    outcomes.push(await judge(batch, now).catch(refusal))
     // proving is work of the processor: whoever resolves meanwhile is not kept waiting for the whole batch
     await breathe()
   }
@@ -129,6 +139,20 @@ async function writeBatch(desk: WriterDesk, waiting: readonly Waiting[]): Promis
   if (root) desk.heads.underRoot(readSigned(rootNoun, root.signed).payload)
   await logged.show()
   return outcomes
+}
+
+async function admit(desk: WriterDesk, proposal: Proposal, batch: Batch, now: Instant): Promise<Answer> {
+  const { answer, acts } = await admitRecord(desk, proposal, batch, now)
+  await refuseFrozen(desk.store, batch, acts)
+  for (const taken of acts) batch.take(taken)
+  return answer
+}
+
+function bury(batch: Batch, zone: ZoneName, key: string, now: Instant): Answer {
+  const ending = batch.ending(zone, key)
+  judgeTombstone(ending, stateAt(batch.state(zone), now).now)
+  batch.bury(zone, { key, name: ending?.name }, now)
+  return { zone, name: '', seq: 0, id: tombstoneId, known: false }
 }
 
 /** What a delegation says that a log kept here began with has to be so, as long as the root zone may still refuse it. */
@@ -150,11 +174,11 @@ async function refuseFrozen(store: WriterDesk['store'], batch: Batch, acts: read
 }
 
 function zoneBatches(batch: Batch): ZoneBatch[] {
-  return [...batch.acts()].map(([zone, acts]) => {
+  return batch.zones().map((zone) => {
     const by = batch.kept(zone, delegationName(zone))
     return {
       zone,
-      acts: acts.map(({ name, kept }) => ({ name, id: kept.id })),
+      acts: batch.logged(zone),
       time: batch.state(zone).now,
       named: by && logNamed(zone, by),
     }

@@ -2,7 +2,7 @@ import { base64Url } from '@dcann/protocol/bytes'
 import { ProtocolError } from '@dcann/protocol/errors'
 import { formatHeadProof, type HeadProof } from '@dcann/protocol/log/head-proof'
 import { mapKey } from '@dcann/protocol/map/node'
-import { type MapProof, proveInMap } from '@dcann/protocol/map/proof'
+import type { MapProof } from '@dcann/protocol/map/proof'
 import type { ZoneName } from '@dcann/protocol/name'
 import type { ResolutionProof } from '@dcann/protocol/resolution'
 import type { RecordId } from '@dcann/protocol/signed'
@@ -10,7 +10,8 @@ import type { Reader } from '@dcann/store/store'
 import { createBounded } from '../bounded.ts'
 import type { Heads } from '../log/heads.ts'
 import type { Head } from '../log/shelf.ts'
-import { type PageCache, readPages } from '../map/read-pages.ts'
+import { proveKey } from '../map/prove-key.ts'
+import type { PageCache } from '../map/read-pages.ts'
 
 /** What stands under a name in the map of the newest head to resolve from, and the proof of it. */
 export type NameProved = {
@@ -60,7 +61,7 @@ export function createProveDesk(
         if (found?.head.size === head.size) return keep(found.record, found.proof.map)
         try {
           const key = mapKey(zone, name)
-          const map = await mapProof(store, zone, cache, head, key)
+          const map = await proveKey(store, zone, cache, head, key)
           return keep(map.leaf?.key === base64Url(key) ? map.leaf.record : null, map)
         } catch (error) {
           if (attempt === attempts || heads.resolvable(zone) === head || !isGone(error)) throw error
@@ -75,22 +76,6 @@ function awaited(): ProtocolError {
   return new ProtocolError('unavailable', 'resolving a name: its zone has no head to resolve from yet', {
     retry_after: 1,
   })
-}
-
-async function mapProof(
-  store: Pick<Reader, 'read'>,
-  zone: ZoneName,
-  cache: PageCache,
-  { map }: Head,
-  key: Uint8Array,
-): Promise<MapProof> {
-  let found: ReturnType<typeof proveInMap> | undefined
-  await readPages(store, zone, cache, (readPage) => {
-    found = proveInMap(map, key, readPage)
-    return 'lacking' in found ? [found.lacking] : []
-  })
-  if (found && 'proof' in found) return found.proof
-  throw new ProtocolError('not-found', 'proving a name: a page of the map is gone')
 }
 
 function isGone(error: unknown): boolean {

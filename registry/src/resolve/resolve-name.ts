@@ -6,6 +6,7 @@ import { nodeNoun } from '@dcann/protocol/node'
 import type { Resolution } from '@dcann/protocol/resolution'
 import type { RecordId } from '@dcann/protocol/signed'
 import type { Instant } from '@dcann/protocol/time'
+import { tombstoneId } from '@dcann/protocol/tombstone'
 import type { Reader } from '@dcann/store/store'
 import type { Head } from '../log/shelf.ts'
 import { chainOf } from '../records/chain.ts'
@@ -90,11 +91,11 @@ async function resolveAnew(
     )
   }
   const { head, record, proof } = await desk.prove(zone, name)
-  const kept = record === null ? undefined : await recordUnder(desk.store, zone, name, record)
+  const kept = isRecord(record) ? await recordUnder(desk.store, zone, name, record) : undefined
   const time = Math.max(now, zoneState(zone).from(snapshot)?.value.now ?? 0)
   const believed = kept ? (ttl ?? ttlOf(name, kept)) : times.negativeTtlLeast
   const log = await speaking(desk.store, zone, logOf(zone, by), head)
-  const stated = await desk.state(zone, log, name, kept?.id ?? null, believed, time)
+  const stated = await desk.state(zone, log, name, record, believed, time)
   // clients have the versions of the root one by one, of which there may be more than a body has room for
   const records = kept ? (await chainOf(desk.store, zone, name, kept)).slice(-limits.records) : []
   return {
@@ -121,7 +122,7 @@ export function isHere({ zones, followed }: Pick<ResolveDesk, 'zones' | 'followe
 
 async function mirrored(desk: ResolveDesk, zone: ZoneName, name: string, now: Instant): Promise<Anew> {
   const { head, record, proof } = await desk.prove(zone, name)
-  const kept = record === null ? undefined : await recordUnder(desk.store, zone, name, record)
+  const kept = isRecord(record) ? await recordUnder(desk.store, zone, name, record) : undefined
   const records = kept ? await chainOf(desk.store, zone, name, kept) : []
   return {
     resolution: { v: 1, zone, name, records, proof },
@@ -132,6 +133,11 @@ async function mirrored(desk: ResolveDesk, zone: ZoneName, name: string, now: In
     from: now,
     until: now + statementAgeMost,
   }
+}
+
+/** Whether what stands under a name is a record, and neither nothing nor the tombstone. */
+function isRecord(record: RecordId | null): record is RecordId {
+  return record !== null && record !== tombstoneId
 }
 
 /** The record with this id, which may have been replaced since the head that shows it. */

@@ -86,8 +86,9 @@ export function zoneActsBy(resolver: Resolver, world: Pick<SdkWorld, 'fetch'>): 
 /** Asks a passport's own zone, past the resolver's cache. */
 export function passportsBy(resolver: Resolver, world: Pick<SdkWorld, 'fetch'>): ShowPassport {
   return async (identifier) => {
-    const { chain, head, at, source } = await resolver.resolveName(identifier, { kind: 'passport', fresh: true })
-    return { chain, head, at, client: createRegistryClient(world, source) }
+    const resolved = await resolver.resolveName(identifier, { kind: 'passport', fresh: true })
+    const { chain, gone = false, head, at, source } = resolved
+    return { chain, gone, head, at, client: createRegistryClient(world, source) }
   }
 }
 

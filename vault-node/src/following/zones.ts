@@ -18,6 +18,8 @@ import { namePlace } from './shelf.ts'
 /** What a passport's zone shows of it: its proved chain, the head that it was proved under, when that was so, and whom to ask for more. */
 export type Shown = {
   readonly chain: readonly Verified<PassportRecord>[]
+  /** Whether it has ended so long ago that its zone has erased it. */
+  readonly gone?: boolean
   readonly head: Head
   readonly at: Instant
   readonly client: Pick<RegistryClient, 'tile'>
@@ -31,7 +33,7 @@ export type ZonesDesk = {
   readonly clock: Clock
   readonly monotonic: () => number
   readonly show: ShowPassport
-  readonly takeOver: (passport: string, chain: Shown['chain']) => Promise<void>
+  readonly takeOver: (passport: string, chain: Shown['chain'], gone?: boolean) => Promise<void>
   readonly finishDue: (passport: string) => Promise<void>
 }
 
@@ -79,7 +81,7 @@ export function createZones(desk: ZonesDesk): Zones {
     if (probe === undefined) return
     probes.set(zone, probe)
     const shown = await show(probe)
-    await takeOver(probe, shown.chain)
+    await takeOver(probe, shown.chain, shown.gone)
     await catchUp(zone, shown)
     clock.hear(shown.at, begun)
     known.set(zone, { at: Math.max(shown.at, known.get(zone)?.at ?? 0), fetched: begun })
@@ -99,7 +101,7 @@ export function createZones(desk: ZonesDesk): Zones {
       // a registry that is behind this head may not have what it says has changed
       if (shown.head.size < head.size)
         throw new ProtocolError('stale', `following ${zone}: a registry shows an older head than another`)
-      await takeOver(passport, shown.chain)
+      await takeOver(passport, shown.chain, shown.gone)
     }
     try {
       await store.commit({ writes: [place.replace(held, base64Url(frontierBytes(frontier)))] })
@@ -150,8 +152,8 @@ export function createZones(desk: ZonesDesk): Zones {
       }
     },
     async look(passport) {
-      const { chain } = await show(passport)
-      await takeOver(passport, chain)
+      const { chain, gone } = await show(passport)
+      await takeOver(passport, chain, gone)
     },
     async refresh() {
       const when = monotonic()

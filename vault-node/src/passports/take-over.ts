@@ -31,7 +31,7 @@ export type TakeOverDesk = {
 /**
  * Takes over what a passport's zone shows of it: each record that is new here leaves its line, and what follows from it
  * stands in the same commit, to be done before anything else is decided. A chain that says less than what is held changes
- * nothing. Throws `chain-broken` for one that is of another past.
+ * nothing, save that one which is `gone` is at home nowhere. Throws `chain-broken` for one that is of another past.
  *
  * spec: residence#records
  */
@@ -39,10 +39,20 @@ export async function takeOver(
   desk: TakeOverDesk,
   passport: string,
   chain: readonly Verified<PassportRecord>[],
+  gone = false,
 ): Promise<void> {
+  if (gone) return await settle(() => endBuried(desk.store, passport), 64)
   const now = desk.clock.bounded(Math.floor(desk.world.now()))
   await desk.turns.take(`passport/${passport}`, () => settle(() => writeRecords(desk, passport, chain, now), 64), true)
   await finishDue(desk, passport)
+}
+
+/** A passport that was buried while nobody here followed its zone: whatever ended it is erased, and nothing is answered of it. */
+async function endBuried(store: Store, passport: string): Promise<void> {
+  const place = standings.at(passport)
+  const standing = place.from(await store.read([place.key]))
+  if (!standing || standing.value.residence === 'ended') return
+  await store.commit({ writes: [place.replace(standing, { ...standing.value, residence: 'ended' })] })
 }
 
 async function writeRecords(

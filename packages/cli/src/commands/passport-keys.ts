@@ -80,7 +80,7 @@ async function renewRights({ world, passport, control, by, vault }: Holder): Pro
 }
 
 export const end = defineCommand({
-  says: 'Ends your passport for good: every agreement is revoked, and its identifier resolves to nobody, for ever. What lies in the vault can still be read.',
+  says: 'Ends your passport for good: every agreement is revoked, and its identifier resolves to nobody, for ever. Its zone erases its records 15 days later. What lies in the vault can still be read.',
   options: { yes: { says: 'do not ask' }, ...ofWallet },
   example: 'dcann passport end',
   run: async ({ given, folder, screen }): Promise<Report> => {

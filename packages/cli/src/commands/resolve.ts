@@ -94,6 +94,18 @@ function describeLocated(located: Located, now: number): Report {
 
 function absent(name: string, resolved: Resolved<unknown>, now: number): Report {
   const zone = parseName(name).zone
+  if (resolved.gone) {
+    return {
+      json: { name, absent: true, gone: true, ...codesOf(resolved) },
+      lines: [
+        `The passport ${name} has ended.`,
+        ...table([
+          ['Erased', `the zone ${zone} keeps nothing of it and gives its identifier to nobody again`],
+          ...proofRows(resolved, now),
+        ]),
+      ],
+    }
+  }
   return {
     json: { name, absent: true, ...codesOf(resolved) },
     lines: [

@@ -3,18 +3,23 @@ import { canonicalBytes, parseCanonical } from '../canonical.ts'
 import { ProtocolError } from '../errors.ts'
 import { kindSchema } from '../name.ts'
 import { parseSchema, recordIdSchema } from '../signed.ts'
+import { tombstoneId } from '../tombstone.ts'
 import { timeSchema } from '../time.ts'
 
 /** Bytes of an entry at most. */
 export const entryBytes = 512
 
 /**
- * That a record came to stand under a name, whose key in the map is given and not the name itself: a log outlives what
- * is erased.
+ * That a record came to stand under a name, or the tombstone in its place. The name's key in the map is given and not the
+ * name itself: a log outlives what is erased.
  *
  * spec: log#entries
  */
-export const actEntrySchema = z.strictObject({ key: recordIdSchema, record: recordIdSchema, type: kindSchema })
+export const actEntrySchema = z
+  .strictObject({ key: recordIdSchema, record: recordIdSchema, type: z.union([kindSchema, z.literal('tombstone')]) })
+  .refine(({ record, type }) => (type === 'tombstone') === (record === tombstoneId), {
+    error: 'expected the tombstone under its own type, and nothing else there',
+  })
 export type ActEntry = z.infer<typeof actEntrySchema>
 
 /**
