@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util'
 import { type Battery, isGood, type Outcome } from './battery.ts'
 import { calls } from './calls.ts'
 import { flips } from './flips.ts'
+import { polls } from './polls.ts'
 import { powerCuts } from './power.ts'
 import { registryKills, storeKills, vaultKills } from './kills.ts'
 
@@ -16,6 +17,7 @@ const batteries: Readonly<Record<string, Battery>> = {
   'store-kills': storeKills,
   'registry-kills': registryKills,
   'vault-kills': vaultKills,
+  polls,
 }
 
 const { values } = parseArgs({

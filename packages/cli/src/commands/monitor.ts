@@ -2,7 +2,6 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { parseIdentifier } from '@dcann/protocol/identifier'
-import { ProtocolError } from '@dcann/protocol/errors'
 import type { ZoneName } from '@dcann/protocol/name'
 import { formatTime } from '@dcann/protocol/time'
 import { createLogClient, type LogClient } from '@dcann/sdk/log-client'
@@ -10,7 +9,8 @@ import { createRegistryClient } from '@dcann/sdk/registry-client'
 import { instantOf } from '@dcann/sdk/world'
 import { defineCommand, type Report } from '../command.ts'
 import { readIfThere, writeWhole } from '../folder.ts'
-import { isUnreachable, openOutside, type Outside } from '../settings.ts'
+import { openOutside, type Outside } from '../settings.ts'
+import { type Looked, watchPassport } from '../watch-passport.ts'
 
 /** What is written down when something is wrong: enough for others to see it too. */
 type Evidence = { readonly found: string; readonly pin: string; readonly alarms: readonly object[] }
@@ -52,7 +52,7 @@ export const monitor = defineCommand({
   },
 })
 
-type Look = () => Promise<{ readonly lines: readonly string[]; readonly alarms: readonly object[] }>
+type Look = () => Promise<Looked>
 
 /** Replays zones from every registry that shows them. */
 async function zoneWatch({ settings, world, resolver }: Outside, zone: string | undefined): Promise<Look> {
@@ -97,32 +97,12 @@ async function zonesServed(registries: readonly string[], world: Outside['world'
   return (await Promise.all(each)).flat().map(({ zone }) => zone)
 }
 
-/** Resolves a passport anew each time; what it is compared with outlives the command. */
+/** What it is compared with outlives the command. */
 function passportWatch({ settings, resolver }: Outside, identifier: string, accepts: boolean): Look {
-  const kept = join(settings.folder, `watched-${identifier}.json`)
-  let accepting = accepts
-  return async () => {
-    const before = await readIfThere(kept)
-    try {
-      const { record, resolution } = await resolver.resolveName(identifier, { fresh: true })
-      const now = { record: record?.id ?? null, seq: record?.payload.seq ?? 0, resolution }
-      const known = before === undefined || accepting ? undefined : (JSON.parse(before) as typeof now)
-      accepting = false
-      if (known && known.record !== now.record) {
-        const line = `✗ record ${now.seq} of the passport is new (${now.record}); known was record ${known.seq}. If it is not yours, recover now; if it is, say --accept.`
-        return {
-          lines: [line],
-          alarms: [{ code: 'record-new', identifier, before: known.resolution, after: resolution }],
-        }
-      }
-      await writeWhole(kept, `${JSON.stringify(now)}\n`)
-      return { lines: [`record ${now.seq} of the passport stands, as before`], alarms: [] }
-    } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error
-      if (isUnreachable(error)) return { lines: [`no answer: ${error.message}`], alarms: [] }
-      const held = before === undefined ? null : (JSON.parse(before) as { resolution: unknown }).resolution
-      const { code, message, facts } = error
-      return { lines: [`✗ ${code}: ${message}`], alarms: [{ code, message, facts, identifier, before: held }] }
-    }
+  const file = join(settings.folder, `watched-${identifier}.json`)
+  const kept = {
+    read: async () => await readIfThere(file),
+    write: async (text: string) => await writeWhole(file, text),
   }
+  return watchPassport({ resolver, identifier, kept, accepts })
 }
