@@ -8,6 +8,7 @@ import { dailyRides, ridesPerWeek, ridesStrand, ridesTerm, settlePerson } from '
 /** Every call that a company makes to its console, and every call that wallets and vaults make to it, each at least once well. */
 export async function askCompany(company: Company): Promise<void> {
   const { network, call } = company
+  await call('/v1/requester')
   const person = await settlePerson(network.world(), 'ask-company', 'IN', network.cast.nodes.tallinn)
   await person.vault.makeStrand(person.by, ridesStrand)
   await person.vault.addEntries(person.by, ridesStrand.name, dailyRides(Math.floor(network.time.now()), 30))

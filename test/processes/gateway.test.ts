@@ -47,8 +47,10 @@ beforeAll(async () => {
     root: federation.rootFile,
     registries: [federation.registry.url],
     key: { testKey: `${seed}/${name}/0` },
+    pages: 'pages',
   }
-  mkdirSync(own)
+  mkdirSync(join(own, 'pages', 'console'), { recursive: true })
+  writeFileSync(join(own, 'pages', 'console', 'index.html'), '<!doctype html><title>console</title>')
   writeFileSync(configFile, JSON.stringify(config))
   gateway = await startPart({
     name: 'gateway',
@@ -153,6 +155,12 @@ describe('the console refuses', () => {
   const good = (): string => `Bearer ${readFileSync(tokenFile, 'utf8').trim()}`
   const retire = (): Sent => ({ method: 'POST', body: JSON.stringify({ agreement }) })
   const json = { 'content-type': 'application/json' }
+  const rebound = () => ({
+    ...json,
+    authorization: good(),
+    host: `x.example:${consolePort}`,
+    origin: `http://x.example:${consolePort}`,
+  })
 
   test.each<[string, () => Readonly<Record<string, string>>, number]>([
     ['no token', () => json, 401],
@@ -161,13 +169,38 @@ describe('the console refuses', () => {
     ['a name that somebody rebound', () => ({ ...json, authorization: good(), host: 'rebound.example' }), 403],
     ['the public listener’s port in Host', () => ({ ...json, authorization: good(), host: '127.0.0.1:1' }), 403],
     ['a page’s Origin', () => ({ ...json, authorization: good(), origin: 'https://page.example' }), 403],
-    ['its own Origin', () => ({ ...json, authorization: good(), origin: `http://127.0.0.1:${consolePort}` }), 403],
+    ['its own Origin without the token', () => ({ ...json, origin: `http://127.0.0.1:${consolePort}` }), 401],
+    ['a rebound name that is its Origin too', () => rebound(), 403],
+    ['the Origin of another port', () => ({ ...json, authorization: good(), origin: gateway.url }), 403],
+    [
+      'what a browser says another page sent',
+      () => ({ ...json, authorization: good(), 'sec-fetch-site': 'same-site' }),
+      403,
+    ],
     ['a form of another site', () => ({ origin: 'null', 'content-type': 'application/x-www-form-urlencoded' }), 403],
     ['text/plain', () => ({ authorization: good(), 'content-type': 'text/plain' }), 415],
     ['no media type', () => ({ authorization: good() }), 415],
   ])('%s', async (_, headers, status) => {
     expect((await send('/v1/retire', { ...retire(), headers: headers() })).status).toBe(status)
     expect(await standing()).toBe('active')
+  })
+
+  test('whoever frames its page, or reads it from elsewhere; and shows it to the person who opens it', async () => {
+    const page = `http://127.0.0.1:${consolePort}/`
+    const shown = await fetch(page)
+    expect(await shown.text()).toContain('<title>console')
+    const policy = shown.headers.get('content-security-policy')
+    for (const part of ["frame-ancestors 'none'", "form-action 'none'", "connect-src 'self';"])
+      expect(policy).toContain(part)
+    // `as`: the settings that this page is told of
+    const place = (await (await fetch(`${page}place.json`)).json()) as { readonly token_file: string }
+    expect(place.token_file).toBe(tokenFile)
+    for (const dest of ['iframe', 'object', 'script', 'empty']) {
+      const headers = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': dest }
+      for (const path of ['/', '/place.json', '/docs']) expect((await send(path, { headers })).status).toBe(403)
+    }
+    const own = { authorization: good(), origin: `http://127.0.0.1:${consolePort}`, 'sec-fetch-site': 'same-origin' }
+    expect((await send('/v1/agreements', { headers: own })).status).toBe(200)
   })
 
   test('a GET that would do something', async () => {

@@ -24,6 +24,7 @@ import {
   proposalsQuery,
   queryAnswer,
   queryCall,
+  requesterAnswer,
   retireAnswer,
   retireCall,
   returnAnswer,
@@ -39,6 +40,14 @@ const ofItself: readonly ErrorCode[] = ['not-entitled', 'not-active', 'stale']
 const ofVaults: readonly ErrorCode[] = [...ofItself, 'not-found', 'moved', 'superseded', 'rate-limited']
 
 const onConsole: readonly Operation[] = [
+  {
+    ...reading,
+    path: '/v1/requester',
+    name: 'showRequester',
+    summary: 'For whom this gateway speaks, and what its record lets it ask',
+    answers: [{ status: 200, schema: requesterAnswer }],
+    problems: ofItself,
+  },
   {
     ...doing,
     path: '/v1/asks',

@@ -13,6 +13,7 @@ import { sendActs } from './acts/send.ts'
 import { showAgreements, takeGrants } from './agreements/routes.ts'
 import { consoleApi, publicApi } from './api.ts'
 import { asSent, plainApp } from './console/plain-problem.ts'
+import { showRequester } from './console/routes.ts'
 import { deleteDue } from './evidence/delete.ts'
 import { completeEvidence } from './evidence/job.ts'
 import { showEvidence } from './evidence/routes.ts'
@@ -78,6 +79,7 @@ export function createGateway(parts: GatewayParts): Gateway {
   takeNotices(publicApp, door, desk, notebook)
 
   const consoleApp = plainApp(logger)
+  showRequester(consoleApp, desk)
   takeAsks(consoleApp, desk)
   showAgreements(consoleApp, desk)
   takeProffers(consoleApp, desk)

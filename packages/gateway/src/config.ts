@@ -43,6 +43,8 @@ export const configSchema = z.strictObject({
     .url({ protocol: /^https?$/ })
     .max(512)
     .optional(),
+  /** The folder with the built pages: the console is shown on its listener, and `/ask.js` served on the public one. */
+  pages: path.optional(),
   /** Of the notices that registered uses name. */
   language: z
     .string()
@@ -73,13 +75,14 @@ export function parseConfig(input: unknown, base: string = process.cwd()): Confi
       `reading the settings: ${quote(issue?.path.map(String).join('.') ?? '', 80)}: ${issue?.message ?? 'malformed'}`,
     )
   }
-  const { publicUrl, console, store, root, key, sealing, ...rest } = result.data
+  const { publicUrl, console, store, root, key, sealing, pages, ...rest } = result.data
   const at = (file: string): string => resolve(base, file)
   return {
     ...rest,
     publicUrl: publicUrl.replace(/\/$/, ''),
     console: { ...console, tokenFile: at(console.tokenFile) },
     store: at(store),
+    ...(pages === undefined ? {} : { pages: at(pages) }),
     root: at(root),
     key: keyAt(key, at),
     sealing: sealing.map((one) => keyAt(one, at)),

@@ -1,14 +1,17 @@
 import { readFileSync } from 'node:fs'
 import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { serveAdmin } from '@dcann/http/admin'
 import { runJobs } from '@dcann/http/jobs'
 import { createLogger, errorFields, type Logger } from '@dcann/http/log'
 import { createMetrics } from '@dcann/http/metrics'
 import { createOutbound } from '@dcann/http/outbound'
+import type { Pages } from '@dcann/http/pages'
+import { serveScript } from '@dcann/http/script'
 import { serve, untilSignalled } from '@dcann/http/serve'
 import { rootNoun } from '@dcann/protocol/root'
-import { readSigned } from '@dcann/protocol/signed'
+import { readSigned, type Signed } from '@dcann/protocol/signed'
 import { checkVerifyStrict } from '@dcann/protocol/verify-strict'
 import { readRootFile } from '@dcann/sdk/trust'
 import { openStore } from '@dcann/store/open'
@@ -73,15 +76,23 @@ export async function start(config: Config, ports: { readonly logger?: Logger } 
     const ending = new AbortController()
     const working = runJobs(jobs, { signal: ending.signal, now, logger, metrics })
     opened.unshift(() => (ending.abort(), working))
-    const console = await serveAdmin(consoleApp, { ...config.console, logger, metrics })
+    const pages = config.pages === undefined ? {} : { pages: consoleOf(config.pages, config, pinned) }
+    const console = await serveAdmin(consoleApp, { ...config.console, logger, metrics, ...pages })
     opened.unshift(() => console.close())
-    const serving = await serve(publicApp, { host: config.host, port: config.port, logger, metrics })
+    const early = config.pages === undefined ? [] : [serveScript('/ask.js', join(config.pages, 'element', 'ask.js'))]
+    const serving = await serve(publicApp, { host: config.host, port: config.port, logger, metrics, early })
     opened.unshift(() => serving.close())
     return { url: serving.url, consoleUrl: console.url, stop: closeAll }
   } catch (error) {
     await closeAll()
     throw error
   }
+}
+
+/** The console's pages, told which root evidence is proved from, and where the person before them finds the token. */
+function consoleOf(pages: string, { requester, console: { tokenFile } }: Config, root: Signed): Pages {
+  const place = JSON.stringify({ root, requester, token_file: tokenFile })
+  return { folder: join(pages, 'console'), at: ['/'], place, calls: '' }
 }
 
 /** Makes a key for `key.file`, or for one of `sealing`, sealed under a passphrase; gives its public half. */

@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -36,6 +36,19 @@ describe('readToken', () => {
   })
 })
 
+type Got = { readonly status: number; readonly headers: Readonly<Record<string, unknown>>; readonly body: string }
+
+function send({ url }: Serving, path: string, headers: Record<string, string>, method = 'GET'): Promise<Got> {
+  return new Promise((resolve, reject) => {
+    const call = request(url + path, { method, headers }, (answer) => {
+      let body = ''
+      answer.setEncoding('utf8').on('data', (part: string) => (body += part))
+      answer.on('end', () => resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body }))
+    })
+    call.on('error', reject).end()
+  })
+}
+
 describe('serveAdmin', () => {
   let serving: Serving
   let token = ''
@@ -57,19 +70,7 @@ describe('serveAdmin', () => {
   })
   afterAll(() => serving.close(0))
 
-  function get(
-    path: string,
-    headers: Record<string, string>,
-  ): Promise<{ status: number; headers: object; body: string }> {
-    return new Promise((resolve, reject) => {
-      const call = request(serving.url + path, { headers }, (answer) => {
-        let body = ''
-        answer.setEncoding('utf8').on('data', (part: string) => (body += part))
-        answer.on('end', () => resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body }))
-      })
-      call.on('error', reject).end()
-    })
-  }
+  const get = async (path: string, headers: Record<string, string>): Promise<Got> => await send(serving, path, headers)
 
   test('answers who has the token', async () => {
     const authorization = `Bearer ${token}`
@@ -116,5 +117,69 @@ describe('serveAdmin', () => {
     for (const [name, value] of Object.entries(headers)) headers[name] = written[value] ?? value
     for (const path of ['/things', '/metrics']) expect((await get(path, headers)).status).toBe(status)
     expect(reached).toBe(before)
+  })
+})
+
+describe('serveAdmin with pages of its own', () => {
+  let serving: Serving
+  let token = ''
+  let reached = 0
+  beforeAll(async () => {
+    const bundle = join(folder, 'pages')
+    mkdirSync(join(bundle, 'assets'), { recursive: true })
+    writeFileSync(join(bundle, 'index.html'), '<!doctype html>')
+    writeFileSync(join(bundle, 'assets', 'page.js'), 'x')
+    const app = new Hono<DoorEnv>()
+    app.post('/things', (c) => c.text(String(++reached)))
+    const tokenFile = join(folder, 'pages-token')
+    const pages = { folder: bundle, at: ['/'], place: '{}', calls: '' }
+    const logger = createLogger({ name: 'x', level: 'silent' })
+    serving = await serveAdmin(app, { port: 0, tokenFile, logger, metrics: createMetrics(), pages })
+    token = readFileSync(tokenFile, 'utf8').trim()
+  })
+  afterAll(() => serving.close(0))
+
+  test('shows them without the token, to nobody who frames, runs or reads them from elsewhere', async () => {
+    for (const path of ['/', '/assets/page.js', '/place.json']) {
+      const shown = await send(serving, path, {})
+      expect(shown.status).toBe(200)
+      expect(shown.headers['content-security-policy']).toContain("frame-ancestors 'none'")
+      expect(shown.headers['cross-origin-resource-policy']).toBe('same-origin')
+      expect(shown.headers['access-control-allow-origin']).toBeUndefined()
+      for (const site of ['cross-site', 'same-site'])
+        for (const dest of ['iframe', 'script', 'empty', 'image']) {
+          const asked = { 'sec-fetch-site': site, 'sec-fetch-dest': dest }
+          expect((await send(serving, path, asked)).status).toBe(403)
+        }
+      expect((await send(serving, path, { host: 'rebound.example' })).status).toBe(403)
+    }
+    const followed = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' }
+    expect((await send(serving, '/', followed)).status).toBe(200)
+    expect((await send(serving, '/things', followed, 'POST')).status).toBe(403)
+  })
+
+  test.each<[string, (own: string, port: number) => Record<string, string>, number]>([
+    ['its page with the token', (origin) => ({ origin }), 200],
+    [
+      'its page under the other name of this machine',
+      (_, port) => ({ host: `localhost:${port}`, origin: `http://localhost:${port}` }),
+      200,
+    ],
+    ['its page without the token', (origin) => ({ origin, authorization: '' }), 401],
+    ['a page of another port', (_, port) => ({ origin: `http://127.0.0.1:${port - 1}` }), 403],
+    ['a page of the same place by https', (own) => ({ origin: own.replace('http', 'https') }), 403],
+    ['a page under another of its names', (_, port) => ({ origin: `http://localhost:${port}` }), 403],
+    [
+      'a page that somebody rebound',
+      (_, port) => ({ host: `x.example:${port}`, origin: `http://x.example:${port}` }),
+      403,
+    ],
+    ['a page that hides where it is from', () => ({ origin: 'null' }), 403],
+    ['a page whose browser says it is elsewhere', (origin) => ({ origin, 'sec-fetch-site': 'same-site' }), 403],
+  ])('%s', async (_, headers, status) => {
+    const before = reached
+    const given = { authorization: `Bearer ${token}`, ...headers(serving.url, serving.port) }
+    expect((await send(serving, '/things', given, 'POST')).status).toBe(status)
+    expect(reached).toBe(status === 200 ? before + 1 : before)
   })
 })

@@ -8,6 +8,7 @@ import type { Logger } from './log.ts'
 import type { Metrics } from './metrics.ts'
 import { problemOf, problemResponse } from './problem.ts'
 import { adminHeaders, answerHealth } from './constant-headers.ts'
+import { type Pages, servePages } from './pages.ts'
 import { fieldIn } from './raw-head.ts'
 import { listen, type Serving } from './serve.ts'
 
@@ -21,6 +22,8 @@ export type AdminOptions = {
   /** What `/metrics` says instead of `metrics`: for whoever watches over several processes. */
   readonly render?: () => Promise<string>
   readonly ready?: () => boolean
+  /** Pages of this listener's own, shown without the token to whoever opens them here; what they ask bears it. */
+  readonly pages?: Pages
 }
 
 const host = '127.0.0.1'
@@ -28,8 +31,12 @@ const host = '127.0.0.1'
 const reference = '/docs'
 
 /**
- * Serves the operator: `/healthz`, `/readyz` and the API's `/docs` freely, `/metrics` and `app` with the token. A request with an Origin, or
- * to another Host than this listener's own, is refused: it comes from a page, or through a name that somebody rebound.
+ * Serves the operator: `/healthz`, `/readyz`, the API's `/docs` and pages of its own freely, `/metrics` and `app` with the token.
+ *
+ * A request to another Host than this listener's own is refused: it comes through a name that somebody rebound. So is one that
+ * a foreign page sends, by its Origin or by what the browser says of it; opening a page here by a link is all that is left to
+ * others. Where there are pages, exactly their own Origin may ask, and with the token like everybody: no other page has it.
+ *
  * Throws when the token file can be read by others.
  */
 export async function serveAdmin(app: Hono<DoorEnv> | undefined, options: AdminOptions): Promise<Serving> {
@@ -40,8 +47,9 @@ export async function serveAdmin(app: Hono<DoorEnv> | undefined, options: AdminO
   const listener = createListener({
     app: app ?? nothingMore(),
     early: [
-      refuseStrangers(() => port),
+      refuseStrangers(() => port, options.pages !== undefined),
       answerHealth(() => !closing && (options.ready?.() ?? true)),
+      ...(options.pages === undefined ? [] : [servePages(options.pages)]),
       demandToken(token),
       answerMetrics(options.render ?? (() => metrics.render())),
     ],
@@ -80,17 +88,29 @@ function nothingMore(): Hono<DoorEnv> {
   return app
 }
 
-function refuseStrangers(port: () => number): Early {
-  return ({ rawHeaders }, outgoing) => {
-    const named = fieldIn(rawHeaders, 'host')?.toLowerCase()
+function refuseStrangers(port: () => number, hasPages: boolean): Early {
+  return ({ rawHeaders, method = '' }, outgoing) => {
+    const named = fieldIn(rawHeaders, 'host')?.toLowerCase() ?? ''
     const own = [host, 'localhost', '[::1]'].some((name) => named === `${name}:${port()}`)
-    if (own && fieldIn(rawHeaders, 'origin') === undefined) return false
+    const origin = fieldIn(rawHeaders, 'origin')
+    const isOwnOrigin = origin === undefined || (hasPages && origin === `http://${named}`)
+    if (own && isOwnOrigin && !isSentElsewhere(rawHeaders, method)) return false
     writeProblem(
       outgoing,
-      problemOf(new ProtocolError('not-entitled', 'reading the head: not for pages or other hosts')),
+      problemOf(new ProtocolError('not-entitled', 'reading the head: not for other pages or other hosts')),
     )
     return true
   }
+}
+
+/**
+ * Whether a browser says that another site's page sends this: to frame it, to run it, to read it. A port is another page and the
+ * same site to browsers. What a person follows a link to, in a tab of its own, she opens herself.
+ */
+function isSentElsewhere(rawHeaders: readonly string[], method: string): boolean {
+  const site = fieldIn(rawHeaders, 'sec-fetch-site')
+  if (site === undefined || site === 'none' || site === 'same-origin') return false
+  return method !== 'GET' || fieldIn(rawHeaders, 'sec-fetch-dest') !== 'document'
 }
 
 function demandToken(token: string): Early {

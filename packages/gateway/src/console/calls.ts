@@ -9,6 +9,7 @@ import { nodeNameSchema } from '@dcann/protocol/name'
 import { daysSchema, termSchema } from '@dcann/protocol/offer'
 import { acceptedMembers, grantedMembers } from '@dcann/protocol/pair'
 import { queryItemSchema } from '@dcann/protocol/request'
+import { requesterSchema } from '@dcann/protocol/requester'
 import { recordIdSchema, signedSchema } from '@dcann/protocol/signed'
 import { tagsSchema } from '@dcann/protocol/tag'
 import { timeSchema } from '@dcann/protocol/time'
@@ -26,6 +27,18 @@ export const returnAnswer = z.strictObject({ agreement: recordIdSchema, taken: z
 
 /** What whoever says that something changed is told: that it was heard. */
 export const noticeAnswer = z.strictObject({ noted: z.literal(true) })
+
+/** `GET /v1/requester`: for whom this gateway speaks. */
+export const requesterAnswer = z.strictObject({
+  /** The record as the registry has it: what may be asked, and what for. */
+  record: requesterSchema,
+  /** The origin that wallets and vaults reach. */
+  public_url: z.string(),
+  /** The page that links lead to; `null` when the settings name none. */
+  wallet: z.string().nullable(),
+  /** Whether answers can be sealed to a key of the company's. */
+  sealing: z.boolean(),
+})
 
 /** `POST /v1/asks`: signs an offer, and makes the link that hands it out. */
 export const askCall = z.strictObject({
