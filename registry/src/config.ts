@@ -6,6 +6,7 @@ import { publicKeySchema } from '@dcann/protocol/key'
 import { type Signed, signedSchema } from '@dcann/protocol/signed'
 import { zoneSchema } from '@dcann/protocol/name'
 import type { Place } from '@dcann/store/engines'
+import { isAddress } from '@dcann/store/postgres-address'
 import { z } from 'zod'
 
 const path = z.string().min(1).max(1024)
@@ -47,15 +48,21 @@ export const configSchema = z.strictObject({
   host: z.string().max(255).default('127.0.0.1'),
   port: portSchema,
   admin: z.strictObject({ port: portSchema, tokenFile: path }).optional(),
+  /** Where the other processes of this registry reach this one, over a database that they share. */
+  internal: z
+    .strictObject({ host: z.string().max(255).default('127.0.0.1'), port: portSchema.default(0) })
+    .default({ host: '127.0.0.1', port: 0 }),
   store: z.union([
     z.strictObject({ folder: path, keyFile: path.optional(), ...opening }),
     z.strictObject({
-      url: z.url({ protocol: /^postgres(?:ql)?$/ }),
+      url: z.string().refine(isAddress, { error: 'expected postgres://user@host/database, with several hosts or one' }),
       keyFile: path,
       writer: z
         .string()
         .regex(/^[a-z0-9-]{1,60}$/)
         .optional(),
+      /** Where the heads that were shown are kept, when not in a schema beside the store's. */
+      heads: z.string().refine(isAddress, { error: 'expected postgres://user@host/database' }).optional(),
       ...opening,
     }),
   ]),
@@ -106,7 +113,7 @@ export function placeOf(store: Config['store']): { readonly place: Place; readon
 
 /** What the command was asked to do. */
 export type Asked =
-  | { readonly mode: 'serve' | 'fsck'; readonly config: Config }
+  | { readonly mode: 'serve' | 'fsck'; readonly config: Config; readonly workers?: number }
   | { readonly mode: 'make-key'; readonly file: string }
 
 /** The one place that reads arguments and environment. Throws, naming the setting, when one is missing or malformed. */
@@ -122,6 +129,7 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv = pro
       port: { type: 'string' },
       store: { type: 'string' },
       restored: { type: 'boolean' },
+      workers: { type: 'string' },
     },
   })
   if (values['make-key'] !== undefined) return { mode: 'make-key', file: values['make-key'] }
@@ -133,6 +141,7 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv = pro
   const { store } = config
   return {
     mode: values.fsck ? 'fsck' : 'serve',
+    ...(values.workers === undefined ? {} : { workers: Number(values.workers) }),
     config: parseConfig({
       ...config,
       publicUrl: values['public-url'] ?? config.publicUrl,
@@ -140,6 +149,7 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv = pro
       port: values.port === undefined ? config.port : Number(values.port),
       store: {
         ...(values.store === undefined || 'url' in store ? store : { ...store, folder: values.store }),
+        ...('url' in store && env['DCANN_REGISTRY_WRITER'] ? { writer: env['DCANN_REGISTRY_WRITER'] } : {}),
         restored: values.restored ?? store.restored,
       },
     }),

@@ -1,11 +1,14 @@
+import cluster from 'node:cluster'
+import { fileURLToPath } from 'node:url'
 import { serveAdmin } from '@dcann/http/admin'
 import type { DoorEnv } from '@dcann/http/door'
 import { type Job, runJobs } from '@dcann/http/jobs'
 import { createLogger, errorFields, type Logger } from '@dcann/http/log'
-import { createMetrics } from '@dcann/http/metrics'
+import { createMetrics, type Metrics } from '@dcann/http/metrics'
 import { callsUnder, type Pages, servePages } from '@dcann/http/pages'
 import type { Outbound } from '@dcann/http/outbound'
 import { serve, untilSignalled } from '@dcann/http/serve'
+import { startWorkers, untilAskedToLeave, watchWorkers } from '@dcann/http/workers'
 import { ProtocolError, quote } from '@dcann/protocol/errors'
 import { type Signer, testSigner } from '@dcann/protocol/key'
 import { rootNoun } from '@dcann/protocol/root'
@@ -20,7 +23,7 @@ import { createApp } from './app.ts'
 import { type Config, placeOf, readConfig, readRecords } from './config.ts'
 import { fsck } from './fsck.ts'
 import { type HeadKeeper, memoryKeeper } from './log/keeper.ts'
-import { openKeeper } from './log/open-keeper.ts'
+import { openKeeper, openSharedKeeper } from './log/open-keeper.ts'
 import { ownerOf } from './records/shelf.ts'
 import { followDelegated } from './mirror/follow-delegated.ts'
 import { followZone } from './mirror/job.ts'
@@ -28,6 +31,7 @@ import { openRegistry, type Registry } from './registry.ts'
 import { createReadyAnswers } from './resolve/ready.ts'
 import { eraseEnded } from './records/job.ts'
 import { watchDelegations } from './root/job.ts'
+import { openSeat } from './sequencing/seat.ts'
 import type { LogSigner, ServedZones } from './zones/delegation.ts'
 import { createHander } from './witness/hand-head.ts'
 import { handHeads } from './witness/job.ts'
@@ -38,6 +42,7 @@ export type World = {
   /** Seconds since 1970. */
   readonly now: () => number
   readonly logger?: Logger
+  readonly metrics?: Metrics
   /** The store instead of the folder that the settings name. */
   readonly store?: Store
   /** Where heads are kept apart, instead of the file beside the folder; with a store of their own, tests may leave it out. */
@@ -49,8 +54,8 @@ export type Running = {
   readonly url: string
   readonly adminUrl: string | undefined
   readonly app: Hono<DoorEnv>
-  /** Lets what is under way finish, then closes the store. */
-  readonly stop: () => Promise<void>
+  /** Lets what is under way finish, then closes the store; `gently` also lets idle connections live out. */
+  readonly stop: (gently?: boolean) => Promise<void>
   /** Resolves when the store or a log has failed for good: what was last written is unknown, so the process has to end. */
   readonly failed: Promise<Error>
 }
@@ -61,7 +66,7 @@ const systemWorld: World = { now: () => Date.now() / 1000 }
 export async function start(config: Config, world: World = systemWorld): Promise<Running> {
   const { now } = world
   const logger = world.logger ?? createLogger({ name: 'registry', level: config.logLevel })
-  const metrics = createMetrics()
+  const { metrics = createMetrics() } = world
   logger.info('signatures are judged', { engine: await checkVerifyStrict() })
   const root = readRecords(config.rootFile)
   const zones = readZones(config, root)
@@ -73,7 +78,15 @@ export async function start(config: Config, world: World = systemWorld): Promise
     for (const close of opened.splice(0)) await close()
   }
   try {
+    const shared =
+      world.store || typeof place === 'string'
+        ? undefined
+        : await openSharedKeeper({ place, restored: config.store.restored, at: headsOf(config) }, store)
+    if (shared) opened.unshift(shared.close)
+    const seat = shared && openSeat(store, writerOf(config), shared.keeper, logger)
+    if (seat) opened.unshift(seat.leave)
     const keeper =
+      shared?.keeper ??
       world.keeper ??
       (world.store ? memoryKeeper() : await openKeeper({ place, restored: config.store.restored }, store))
     const outbound = await outboundFor(config, root)
@@ -81,7 +94,10 @@ export async function start(config: Config, world: World = systemWorld): Promise
     const sources = new Map(
       config.follows.map(({ zone, from }) => [zone, createLogClient({ fetch: outbound ?? refuse }, from)]),
     )
-    const registry = await openRegistry({ store, zones, root, records, now: Math.floor(now()), keeper, sources })
+    const registry = await openRegistry({
+      ...{ zones, root, records, now: Math.floor(now()), keeper, sources },
+      ...{ store: seat?.store ?? store, standsBy: seat !== undefined },
+    })
     opened.unshift(() => registry.writer.idle())
     const witness = config.witness && {
       name: config.witness.name,
@@ -99,16 +115,25 @@ export async function start(config: Config, world: World = systemWorld): Promise
       ...(witness ? { witness, witnessLogs: config.witnessLogs } : {}),
     })
     let failed = false
-    const ended = Promise.race([store.failed, registry.broken])
+    const ended = Promise.race([store.failed, registry.broken, ...(seat ? [seat.lost] : [])])
     void ended.then(() => (failed = true))
     const ready = (): boolean => !failed
 
+    if (seat) {
+      const internal = await serve(app, { ...config.internal, exclusive: true, logger, metrics, early: [seat.relay] })
+      opened.unshift(() => internal.close(config.drainSeconds * 1000))
+      await seat.begin(registry, internal.url, Math.floor(now()))
+    }
     const ending = new AbortController()
+    const ofSequencer = {
+      ...mirrorJobs(registry, logger),
+      ...(config.followsDelegated && outbound ? delegatedJob(registry, outbound, logger) : {}),
+      ...(outbound ? handingJobs(registry, config.witnesses, outbound, logger) : {}),
+    }
     const jobs = runJobs(
       {
-        ...mirrorJobs(registry, logger),
-        ...(config.followsDelegated && outbound ? delegatedJob(registry, outbound, logger) : {}),
-        ...(outbound ? handingJobs(registry, config.witnesses, outbound, logger) : {}),
+        ...(seat ? { sequencing: seat.job } : {}),
+        ...Object.fromEntries(Object.entries(ofSequencer).map(([name, job]) => [name, seat ? seat.alone(job) : job])),
         'watch-delegations': watchDelegations(registry, logger),
         'erase-ended': eraseEnded(registry, logger),
       },
@@ -118,10 +143,13 @@ export async function start(config: Config, world: World = systemWorld): Promise
     const admin = config.admin && (await serveAdmin(undefined, { ...config.admin, logger, metrics, ready }))
     if (admin) opened.unshift(() => admin.close(config.drainSeconds * 1000))
     const pages = config.explorer === undefined ? [] : [servePages(explorerOf(config, root))]
-    const early = [answers.early, ...pages]
+    const early = [...(seat ? [seat.relay] : []), answers.early, ...pages]
     const serving = await serve(app, { host: config.host, port: config.port, logger, metrics, ready, early })
-    opened.unshift(() => serving.close(config.drainSeconds * 1000))
-    return { url: serving.url, adminUrl: admin?.url, app, stop: closeAll, failed: ended }
+    const stop = async (gently = false): Promise<void> => {
+      await serving.close(config.drainSeconds * 1000, gently)
+      await closeAll()
+    }
+    return { url: serving.url, adminUrl: admin?.url, app, stop, failed: ended }
   } catch (error) {
     await closeAll()
     throw error
@@ -142,14 +170,45 @@ export async function run(args: readonly string[]): Promise<number> {
     return problems === 0 ? 0 : 1
   }
   const logger = createLogger({ name: 'registry', level: config.logLevel })
-  const running = await start(config, { ...systemWorld, logger })
-  const ended = await Promise.race([untilSignalled(), running.failed])
+  if (asked.workers !== undefined && !cluster.isWorker) return await runWorkers(config, args, asked.workers, logger)
+  const metrics = createMetrics()
+  // whoever watches over a worker serves the operator
+  const { admin, ...rest } = config
+  const running = await start(cluster.isWorker || !admin ? rest : config, { ...systemWorld, logger, metrics })
+  const leave = untilAskedToLeave(() => metrics.render()).then(() => 'leave')
+  const ended = await Promise.race([untilSignalled(), leave, running.failed])
   if (ended instanceof Error) {
     logger.error('the store has failed', errorFields(ended))
     return 1
   }
   logger.info('stopping', { signal: ended })
-  await running.stop()
+  await running.stop(ended === 'leave')
+  if (cluster.isWorker) process.exit(0)
+  return 0
+}
+
+/** Watches over processes that share one database and one port, and serves the operator for all of them. */
+async function runWorkers(
+  { store, admin, drainSeconds }: Config,
+  args: readonly string[],
+  count: number,
+  logger: Logger,
+): Promise<number> {
+  if (!('url' in store))
+    throw new Error(
+      'starting workers: the store is a folder, which one process owns; put it into a database (dcann store copy), or leave --workers out',
+    )
+  const workers = await startWorkers({
+    count,
+    program: fileURLToPath(import.meta.url),
+    args,
+    envOf: (slot) => ({ DCANN_REGISTRY_WRITER: `${store.writer ?? 'main'}-${slot}` }),
+    logger,
+  })
+  const serving =
+    admin && (await serveAdmin(undefined, { ...admin, logger, metrics: createMetrics(), render: workers.metrics }))
+  await watchWorkers(workers)
+  await serving?.close(drainSeconds * 1000)
   return 0
 }
 
@@ -232,6 +291,14 @@ function storeOptions({ store }: Config, logger: Logger): PlaceOptions {
     ownerOf,
     onFinding: ({ code }) => logger.warn('store opened with a finding', { part: 'store', code }),
   }
+}
+
+function writerOf({ store }: Config): string {
+  return ('url' in store && store.writer) || 'main'
+}
+
+function headsOf({ store }: Config): string | undefined {
+  return 'url' in store ? store.heads : undefined
 }
 
 function say(line: string): void {

@@ -14,6 +14,7 @@ import { createPageCache, type PageCache } from './map/read-pages.ts'
 import { chainOf } from './records/chain.ts'
 import { currentRecord } from './records/shelf.ts'
 import { createWriter, type Writer } from './records/writer.ts'
+import { lagging } from './sequencing/lagging.ts'
 import type { ServedZones } from './zones/delegation.ts'
 
 /** A store with its zones open: what the routes stand on. */
@@ -29,6 +30,11 @@ export type Registry = {
   readonly sources: Map<ZoneName, LogClient>
   /** Resolves, never rejects, when a log cannot be continued here; the process then has to end. */
   readonly broken: Promise<Error>
+  /**
+   * Brings the logs up to their acts and takes in what the registry opens with: what only the one process does that
+   * sequences. Done at opening, unless that was told to stand by.
+   */
+  readonly lead: (now: Instant) => Promise<void>
 }
 
 export type RegistryParts = {
@@ -43,6 +49,8 @@ export type RegistryParts = {
   readonly keeper?: HeadKeeper
   /** Where zones that are followed here are taken from. */
   readonly sources?: ReadonlyMap<ZoneName, LogClient>
+  /** Whether another process may be sequencing: `lead` is then for later. */
+  readonly standsBy?: boolean
 }
 
 /**
@@ -53,6 +61,7 @@ export type RegistryParts = {
  */
 export async function openRegistry(parts: RegistryParts): Promise<Registry> {
   const { store, zones, root, records = [], now, keeper = memoryKeeper(), sources: given = new Map() } = parts
+  const { standsBy = false } = parts
   const sources = new Map(given)
   const [genesis, ...later] = root.map(readProposal)
   if (genesis?.kind !== 'root' || genesis.submitted.payload.seq !== 1) {
@@ -64,11 +73,8 @@ export async function openRegistry(parts: RegistryParts): Promise<Registry> {
   const held = known.from(await store.read([known.key]))?.value
   const newest = held?.signed ?? root.at(-1)
   if (newest) heads.underRoot(readSigned(rootNoun, newest).payload)
-  const sequencer = createSequencer({ store, zones, keeper, cache, heads })
-  for (const zone of zones.keys()) {
-    await heads.open(zone)
-    await sequencer.open(zone)
-  }
+  const needing = standsBy ? { ...heads, needed: lagging(heads.needed) } : heads
+  const sequencer = createSequencer({ store, zones, keeper, cache, heads: needing })
   let onBroken: (error: Error) => void = () => {}
   const broken = new Promise<Error>((resolve) => (onBroken = resolve))
   const follower = createFollower({ store, cache, heads, pinned: root, sources })
@@ -83,16 +89,23 @@ export async function openRegistry(parts: RegistryParts): Promise<Registry> {
     heads,
     onBroken,
   })
-  // what is followed is written by its own log alone, and that has to begin with the pinned genesis
-  const pinned = sources.has('root') ? [] : [genesis, ...later]
-  for (const [i, proposal] of pinned.entries()) {
-    await (i === 0 ? writer.submit(proposal, now).catch(explainRoot) : writer.submit(proposal, now))
+  const lead = async (at: Instant): Promise<void> => {
+    for (const zone of zones.keys()) {
+      await heads.open(zone)
+      await sequencer.open(zone)
+    }
+    // what is followed is written by its own log alone, and that has to begin with the pinned genesis
+    const pinned = sources.has('root') ? [] : [genesis, ...later]
+    for (const [i, proposal] of pinned.entries()) {
+      await (i === 0 ? writer.submit(proposal, at).catch(explainRoot) : writer.submit(proposal, at))
+    }
+    for (const proposal of records.map(readProposal)) await writer.submit(proposal, at)
+    if (zones.has('root')) {
+      for (const proposal of await delegationsHeld(store, zones)) await writer.submit(proposal, at)
+    }
   }
-  for (const proposal of records.map(readProposal)) await writer.submit(proposal, now)
-  if (zones.has('root')) {
-    for (const proposal of await delegationsHeld(store, zones)) await writer.submit(proposal, now)
-  }
-  return { store, zones, writer, heads, cache, follower, sources, broken }
+  if (!standsBy) await lead(now)
+  return { store, zones, writer, heads, cache, follower, sources, broken, lead }
 }
 
 /** Submitting a delegation again makes the copies that a country zone opened later lacks. */

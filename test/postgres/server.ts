@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { chownSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { chownSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join, relative } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -11,6 +11,8 @@ export type PostgresServer = {
   readonly url: string
   readonly port: number
   readonly folder: string
+  readonly data: string
+  readonly pid: () => number
   /** Ends it by a signal, whole, and waits until it is gone: SIGINT disconnects everybody and keeps all, SIGKILL is a crash. */
   readonly end: (signal?: 'SIGINT' | 'SIGKILL') => Promise<void>
   /** Starts it again on the same data and the same port. */
@@ -28,14 +30,34 @@ const ids = isRoot ? { uid: nobody, gid: nobody } : {}
 export const postgresMissing: string | undefined =
   programs() === undefined ? `no PostgreSQL for ${system()}` : undefined
 
-/** Starts a server, with these settings beside the usual ones. */
-export async function startPostgres(settings: Readonly<Record<string, string>> = {}): Promise<PostgresServer> {
-  const folder = mkdtempSync(join(tmpdir(), 'dcann-postgres-'))
+/**
+ * Starts a server, with these settings beside the usual ones, in a folder of its own under `under`; `copied` is the data of a
+ * server that was stopped, to begin with; `follows` makes it the standby of another.
+ */
+export async function startPostgres(
+  settings: Readonly<Record<string, string>> = {},
+  {
+    under = tmpdir(),
+    copied,
+    follows,
+  }: { readonly under?: string; readonly copied?: string; readonly follows?: string } = {},
+): Promise<PostgresServer> {
+  const folder = mkdtempSync(join(under, 'dcann-postgres-'))
   if (isRoot) chownSync(folder, nobody, nobody)
   const bin = join(reachable(folder), 'bin')
   const data = join(folder, 'data')
-  const making = ['-D', data, '-U', 'dcann', '-A', 'trust', '--no-sync', '--locale=C', '--encoding=UTF8']
-  execFileSync(join(bin, 'initdb'), making, { ...ids, cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] })
+  if (copied === undefined) {
+    const making = ['-D', data, '-U', 'dcann', '-A', 'trust', '--no-sync', '--locale=C', '--encoding=UTF8']
+    execFileSync(join(bin, 'initdb'), making, { ...ids, cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] })
+  } else {
+    // as whoever runs it, so that it is theirs
+    execFileSync('cp', ['-a', copied, data], { ...ids, cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] })
+    rmSync(join(data, 'postmaster.pid'), { force: true })
+  }
+  if (follows !== undefined) {
+    writeFileSync(join(data, 'standby.signal'), '')
+    writeFileSync(join(data, 'postgresql.auto.conf'), `primary_conninfo = '${follows}'\n`)
+  }
   const [port = 0] = await freePorts(1)
   const set = Object.entries({ listen_addresses: '127.0.0.1', unix_socket_directories: folder, ...settings })
   const args = ['-D', data, '-p', String(port), ...set.flatMap(([name, value]) => ['-c', `${name}=${value}`])]
@@ -70,6 +92,8 @@ export async function startPostgres(settings: Readonly<Record<string, string>> =
     url: `postgres://dcann@127.0.0.1:${port}/postgres`,
     port,
     folder,
+    data,
+    pid: () => child?.pid ?? 0,
     end,
     again: begin,
     async remove() {

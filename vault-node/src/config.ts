@@ -6,6 +6,7 @@ import { type Signer, signerFromSeed, testSigner } from '@dcann/protocol/key'
 import { nodeNameSchema } from '@dcann/protocol/name'
 import { readSeedText, writeSeedText } from '@dcann/protocol/seed'
 import { pathBeside } from '@dcann/store/engines'
+import { isAddress } from '@dcann/store/postgres-address'
 import { z } from 'zod'
 
 /** What an operator decides about a vault node; `README.md` says what each does and which accident it prevents. */
@@ -22,7 +23,7 @@ export const configSchema = z.strictObject({
   store: z.union([
     z.string().min(1),
     z.strictObject({
-      url: z.url({ protocol: /^postgres(?:ql)?$/ }),
+      url: z.string().refine(isAddress, { error: 'expected postgres://user@host/database, with several hosts or one' }),
       keyFile: z.string().min(1),
       writer: z
         .string()

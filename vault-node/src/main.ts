@@ -118,7 +118,7 @@ export async function start(config: Config, ports: StartPorts = {}): Promise<Run
     const claim =
       typeof config.store === 'string'
         ? soleClaim()
-        : createClaim(opened, 'vault-jobs', randomBytes(16).toString('hex'), config.store.writer ?? 'main')
+        : createClaim(opened, 'vault-jobs', config.store.writer ?? 'main', () => '')
     const jobs = runJobs(
       {
         claim: async () => (await claim.beat(), BEAT_MS),

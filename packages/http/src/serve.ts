@@ -13,6 +13,8 @@ export type ServeOptions = {
   readonly host?: string
   /** 0 takes a free one. */
   readonly port: number
+  /** Whether a worker has the port to itself, instead of sharing it with its fellows. */
+  readonly exclusive?: boolean
   readonly logger: Logger
   readonly metrics: Metrics
   /** Whether the node can answer; asked for `/readyz`. Closing makes it false by itself. */
@@ -57,6 +59,7 @@ export async function serve(app: Hono<DoorEnv>, options: ServeOptions): Promise<
     options.logger,
     'public',
     () => (closing = true),
+    options.exclusive,
   )
 }
 
@@ -68,10 +71,11 @@ export async function listen(
   logger: Logger,
   name: string,
   onClosing: () => void,
+  exclusive = false,
 ): Promise<Serving> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
-    server.listen(port, host, () => {
+    server.listen({ port, host, exclusive }, () => {
       server.off('error', reject)
       resolve()
     })
@@ -104,7 +108,7 @@ async function drain(
   // http's own close destroys connections whose answer is written and not yet out
   const ended = new Promise<void>((resolve) => TcpServer.prototype.close.call(server, () => resolve()))
   // what a client was told of how long it may use a connection is kept
-  const idle = gently ? setTimeout(endIdle, Math.min(server.keepAliveTimeout + 1_500, milliseconds / 2)) : undefined
+  const idle = gently ? setTimeout(endIdle, Math.min(server.keepAliveTimeout + 1_500, milliseconds * 0.9)) : undefined
   if (!gently) endIdle()
   const timer = setTimeout(() => server.closeAllConnections(), milliseconds)
   await ended

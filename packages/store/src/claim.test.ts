@@ -10,7 +10,7 @@ const clock = () => {
 test('createClaim gives it to one, and to another once that one has been silent for long', async () => {
   const store = memoryStore()
   const time = clock()
-  const [one, two] = ['one', 'two'].map((by) => createClaim(store, 'log', by, `http://${by}`, time.read))
+  const [one, two] = ['one', 'two'].map((by) => createClaim(store, 'log', by, () => `http://${by}`, time.read))
   expect([await one!.beat(), await two!.beat()]).toEqual([true, false])
   expect(two!.holder()).toBe('http://one')
   const fence = one!.fence()
@@ -31,7 +31,15 @@ test('createClaim gives it to one, and to another once that one has been silent 
 
 test('createClaim that is let go passes at once, and one that contends at the same moment loses quietly', async () => {
   const store = memoryStore()
-  const contenders = Array.from({ length: 8 }, (_, i) => createClaim(store, 'log', `p${i}`, `u${i}`, () => 0))
+  const contenders = Array.from({ length: 8 }, (_, i) =>
+    createClaim(
+      store,
+      'log',
+      `p${i}`,
+      () => `u${i}`,
+      () => 0,
+    ),
+  )
   const first = await Promise.all(contenders.map((one) => one.beat()))
   expect(first.filter(Boolean)).toHaveLength(1)
   await contenders[first.indexOf(true)]!.letGo()

@@ -40,14 +40,14 @@ const beats = shelf('claims/beats', text)
 type Standing = { readonly by: string | null; readonly says: string }
 
 /**
- * A claim by name. `by` is this process's own, never used again by another: two that call themselves the same would both
- * believe to hold it, though only one of them could commit under its fence.
+ * A claim by name. `by` is the writer's name of this process: whoever opens the store under it has fenced whoever had it
+ * before, so a process that is started again goes on with its claim at once.
  */
 export function createClaim(
   store: Pick<Store, 'read' | 'commit'>,
   name: string,
   by: string,
-  says: string,
+  says: () => string,
   monotonic: () => number = () => performance.now(),
 ): Claim {
   const [place, pulse] = [claims.at(name), beats.at(name)]
@@ -89,11 +89,12 @@ export function createClaim(
       saying = found?.value.by == null ? undefined : found.value.says
       const mark = `${found?.version} ${life?.version}`
       if (seen?.mark !== mark) seen = { mark, at: monotonic() }
-      if (found && found.value.by !== null && monotonic() - seen.at < SILENCE_MS) return false
-      const done = await tryTo([place.replace(found, { by, says }), pulse.put(by)])
+      const others = found !== undefined && found.value.by !== null && found.value.by !== by
+      if (others && monotonic() - seen.at < SILENCE_MS) return false
+      const done = await tryTo([place.replace(found, { by, says: says() }), pulse.put(by)])
       if (done === undefined) return false
       held = done[0]
-      saying = says
+      saying = says()
       return true
     },
     async letGo() {

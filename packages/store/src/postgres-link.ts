@@ -3,9 +3,12 @@ import type { Pool, PoolClient } from 'pg'
 import { StoreError } from './errors.ts'
 import type { Statement } from './postgres-statements.ts'
 
-/** Connections to the primary of a database. */
+/** Connections to the primary of a database, whichever of its servers that is. */
 export type Link = {
+  /** Those to the server that was the primary when last looked at. */
   readonly pool: Pool
+  /** How often a statement was tried again since opening, because a connection broke or somebody else was faster. */
+  readonly retries: () => number
   /**
    * Asks something that changes nothing, as often as connections break, for at most `patience`. Rejects with what the
    * database says, or with StoreError `failed` when patience is over.
@@ -29,44 +32,65 @@ const MOST_CONNECTIONS = 8
  * Opens connections to a database, each of them to a primary that syncs what it acknowledges. `pg` is loaded here, so that
  * who keeps a store in a folder does not need it.
  */
-export async function openLink(url: string, patience: number = PATIENCE_MS): Promise<Link> {
+export async function openLink(servers: readonly string[], patience: number = PATIENCE_MS): Promise<Link> {
   const { Pool } = await import('pg').catch((cause: unknown) => {
     const message = "open a store in PostgreSQL: the package 'pg' is not installed; npm install pg@8.23.1"
     throw new StoreError('failed', message, { cause })
   })
-  const pool = new Pool({
-    connectionString: url,
-    max: MOST_CONNECTIONS,
-    connectionTimeoutMillis: 5_000,
-    keepAlive: true,
-    application_name: 'dcann',
-    // a statement is never cancelled by the server: one cancelled while it waits for a standby stands all the same
-    options: '-c statement_timeout=0 -c default_transaction_isolation=read\\ committed -c timezone=UTC',
-    verify: (client, done) => void callbackOf(requirePrimary(client), done),
+  const pools = servers.map((server) => {
+    const pool = new Pool({ ...settings, connectionString: server })
+    // a connection that ends is replaced by the next that is needed; whoever was using it hears of it from its statement
+    pool.on('error', () => {})
+    pool.on('connect', (client) => client.on('error', () => {}))
+    return pool
   })
-  // a connection that ends is replaced by the next that is needed; whoever was using it hears of it from its statement
-  pool.on('error', () => {})
-  pool.on('connect', (client) => client.on('error', () => {}))
+  let retries = 0
+  const current = (): Pool => pools[0] ?? noServer()
+  /** After this error it is tried again, on another server where this one is away or no longer the primary. */
+  const turn = (pool: Pool, error: unknown): void => {
+    retries++
+    if (pool === pools[0] && (isBroken(error) || codeOf(error) === '25006')) pools.push(...pools.splice(0, 1))
+  }
 
   const ask = async <Row extends object>(statement: Statement, values: readonly unknown[]): Promise<readonly Row[]> => {
     const until = performance.now() + patience
     for (let pause = 20; ; pause = Math.min(pause * 2, 500)) {
+      const pool = current()
       try {
         return (await pool.query<Row>({ ...statement, values: [...values] })).rows
       } catch (error) {
         if (!isPassing(error)) throw error
         if (performance.now() > until) throw gone(error)
+        turn(pool, error)
         await wait(pause)
       }
     }
   }
 
+  /** A connection, as soon as there is one. Until something is sent on it, trying again is harmless. */
+  const connect = async (): Promise<PoolClient> => {
+    const until = performance.now() + patience
+    for (let pause = 20; ; pause = Math.min(pause * 2, 500)) {
+      const pool = current()
+      try {
+        return await pool.connect()
+      } catch (error) {
+        if (!isPassing(error)) throw error
+        if (performance.now() > until) throw gone(error)
+        turn(pool, error)
+        await wait(pause)
+      }
+    }
+  }
   return {
-    pool,
+    get pool() {
+      return current()
+    },
+    retries: () => retries,
     ask,
-    connect: () => connected(pool, patience),
+    connect,
     async once(statement, values) {
-      const client = await connected(pool, patience)
+      const client = await connect()
       let warned: string | undefined
       const onNotice = ({ code, message }: { code?: string | undefined; message?: string | undefined }): void => {
         if (code === '01000') warned = message ?? 'a warning'
@@ -82,27 +106,29 @@ export async function openLink(url: string, patience: number = PATIENCE_MS): Pro
         const broken = error instanceof Broken || isBroken(error)
         client.off('notice', onNotice)
         client.release(broken)
+        retries++
         throw broken && !(error instanceof Broken) ? new Broken('the connection broke', { cause: error }) : error
       }
     },
     async close() {
-      await pool.end()
+      await Promise.all(pools.map((pool) => pool.end()))
     },
   }
 }
 
-/** A connection, as soon as there is one. Until something is sent on it, trying again is harmless. */
-async function connected(pool: Pool, patience: number): Promise<PoolClient> {
-  const until = performance.now() + patience
-  for (let pause = 20; ; pause = Math.min(pause * 2, 500)) {
-    try {
-      return await pool.connect()
-    } catch (error) {
-      if (!isPassing(error)) throw error
-      if (performance.now() > until) throw gone(error)
-      await wait(pause)
-    }
-  }
+function noServer(): never {
+  throw new StoreError('failed', 'open a store in PostgreSQL: its address names no server')
+}
+
+/** Of every connection. */
+const settings = {
+  max: MOST_CONNECTIONS,
+  connectionTimeoutMillis: 5_000,
+  keepAlive: true,
+  application_name: 'dcann',
+  // a statement is never cancelled by the server: one cancelled while it waits for a standby stands all the same
+  options: '-c statement_timeout=0 -c default_transaction_isolation=read\\ committed -c timezone=UTC',
+  verify: (client: PoolClient, done: (error?: Error) => void): void => void callbackOf(requirePrimary(client), done),
 }
 
 /** A standby shows what was, and a server that does not sync acknowledges what a power cut takes back. */

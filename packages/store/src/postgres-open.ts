@@ -5,6 +5,7 @@ import { decodeHead, digestOf, encodeHead, noHead, type Head } from './head.ts'
 import { createKeyFile, openKeyFile, type KeyFile } from './keys.ts'
 import type { OpenOptions } from './open.ts'
 import { fsckSchema } from './postgres-fsck.ts'
+import { readAddress } from './postgres-address.ts'
 import { openLink, type Link } from './postgres-link.ts'
 import { markOnce, migrate, SCHEMA_NUMBER } from './postgres-schema.ts'
 import { statementsFor, type Statements } from './postgres-statements.ts'
@@ -29,14 +30,15 @@ export type PostgresOptions = Omit<OpenOptions, 'disk' | 'keyFile'> & {
  * witness, with `check: 'full'` every value, the new epoch. StoreError `key-missing`, `rolled-back`, `corrupt`, `failed`.
  */
 export async function openPostgres(url: string, options: PostgresOptions): Promise<PostgresStore> {
-  const { address, schema } = splitUrl(url)
+  const { servers, schema: named } = readAddress(url)
+  const schema = `"${named}"`
   const writer = options.writer ?? 'main'
   if (!/^[a-z0-9-]{1,60}$/.test(writer))
     throw new StoreError(
       'malformed-key',
       `open a store: its writer is '${writer}', 1 to 60 of a-z, 0-9, '-' are needed`,
     )
-  const link = await openLink(address, options.patience)
+  const link = await openLink(servers, options.patience)
   const opened: (() => unknown)[] = [() => link.close()]
   const letGo = async (): Promise<void> => {
     for (const close of opened.toReversed()) await close()
@@ -66,17 +68,6 @@ export async function openPostgres(url: string, options: PostgresOptions): Promi
     await letGo()
     throw error
   }
-}
-
-/** The address for the driver, and the quoted name of the schema. */
-function splitUrl(url: string): { readonly address: string; readonly schema: string } {
-  if (!URL.canParse(url)) throw new StoreError('failed', 'open a store in PostgreSQL: its address is not a URL')
-  const parsed = new URL(url)
-  const schema = parsed.searchParams.get('schema') ?? 'dcann'
-  if (!/^[a-z][a-z0-9_]{0,40}$/.test(schema))
-    throw new StoreError('failed', `open a store in PostgreSQL: its schema is '${schema}', a-z, 0-9 and '_' are needed`)
-  parsed.searchParams.delete('schema')
-  return { address: parsed.href, schema: `"${schema}"` }
 }
 
 /** The key file that this schema's values are sealed under; made when the schema has none yet. */

@@ -123,7 +123,7 @@ export function createSequencer(desk: SequencerDesk): Sequencer {
   const clear = async (): Promise<void> => {
     for (const [zone, waiting] of stale) {
       if (waiting.length < waitingMost) continue
-      const cleared = clearable(waiting, heads.needed(zone), MAX_WRITES)
+      const cleared = clearable(waiting, heads.needed(zone), MAX_WRITES - 1)
       if (cleared.length === 0) continue
       await store.commit({ writes: cleared.flatMap(({ writes }) => writes) })
       const gone = new Set(cleared.map(({ version }) => version))

@@ -133,7 +133,7 @@ async function writeBatch(desk: WriterDesk, waiting: readonly Waiting[]): Promis
   const writes = batch.writes()
   if (writes.length === 0) return outcomes
   // records, log, map and head stand or fall together; nothing is acknowledged before its head may be shown
-  const logged = await desk.sequencer.describe(zoneBatches(batch), MAX_WRITES - 24 * waiting.length)
+  const logged = await desk.sequencer.describe(zoneBatches(batch), MAX_WRITES - 1 - 24 * waiting.length)
   await desk.store.commit({ writes: [...writes, ...logged.writes] })
   const root = batch.acts().has('root') ? batch.kept('root', 'root') : undefined
   if (root) desk.heads.underRoot(readSigned(rootNoun, root.signed).payload)

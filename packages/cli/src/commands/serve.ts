@@ -10,6 +10,7 @@ const registryOptions = {
   port: { value: '<n>', says: 'where it listens' },
   store: { value: '<folder>', says: 'where it keeps what it knows' },
   restored: { says: 'the store comes from a backup: take its head for the newest' },
+  workers: { value: '<n>', says: 'so many processes, over one database; SIGHUP renews them one by one' },
 } as const
 
 /** Registry, witness and mirror are one program; what its settings name makes it the one or the other. */
