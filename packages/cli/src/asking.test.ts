@@ -4,11 +4,11 @@ import type { KeptEntry } from '@dcann/protocol/entry'
 import { parseTime } from '@dcann/protocol/time'
 import type { Imported } from '@dcann/sdk/imports/piece'
 import { rideTrips } from '@dcann/sdk/imports/ride-trips'
-import { createBatch } from './batches.ts'
+import { createBatch } from '@dcann/sdk/imports/batch'
 import { chooseEnd, chooseTerms } from './commands/agree.ts'
 import { itemOf } from './commands/query.ts'
 import { UsageError } from './failure.ts'
-import { letOutBy } from './let-out.ts'
+import { letOutBy } from '@dcann/sdk/let-out'
 
 const now = parseTime('2026-11-23T12:00:00Z')
 const rides: Term = {
@@ -88,9 +88,11 @@ describe('letOutBy', () => {
   ]
 
   test('counts what leaves, and what values are worked out from', () => {
-    expect(letOutBy(rides, entries, now)).toEqual({ leaving: 0, counted: 1 })
-    expect(letOutBy(cities, entries, now)).toEqual({ leaving: 2, counted: 0 })
-    expect(letOutBy({ ...cities, claims: null }, entries, now)).toEqual({ leaving: 2, counted: 0 })
+    expect(letOutBy(rides, entries, now)).toMatchObject({ leaving: 0, counted: 1 })
+    expect(letOutBy(cities, entries, now)).toMatchObject({ leaving: 2, counted: 0 })
+    expect(letOutBy({ ...cities, claims: null }, entries, now)).toMatchObject({ leaving: 2, counted: 0 })
+    expect(letOutBy(cities, entries, now).rows.map(({ body }) => Object.keys(body))).toEqual([['city'], ['city']])
+    expect(letOutBy(rides, entries, now)).toMatchObject({ rows: [], values: [{ claim: 'rides_per_week', of: 1 }] })
     expect(letOutBy({ ...cities, data_range: null }, entries, now).leaving).toBe(3)
     expect(letOutBy({ ...cities, about_others: true }, entries, now).leaving).toBe(3)
     expect(letOutBy({ ...cities, moments: [{ driver: 'experience' }] }, entries, now).leaving).toBe(1)

@@ -2,7 +2,7 @@ import { derivedClaim } from '@dcann/protocol/claim'
 import type { Offer, Term } from '@dcann/protocol/offer'
 import type { OpenedAsk } from './ask-source.ts'
 import { ownerOf } from './describe-record.ts'
-import type { LetOut } from './let-out.ts'
+import type { LetOut } from '@dcann/sdk/let-out'
 import { daysOf, listOf, minuteOf, wordsOf } from './plain-words.ts'
 import { count, table } from './wrap.ts'
 

@@ -1,6 +1,6 @@
 import type { Proffer, Roster } from '@dcann/protocol/proffer'
 import { describeGift, describeTerm } from './describe-ask.ts'
-import type { LetOut } from './let-out.ts'
+import type { LetOut } from '@dcann/sdk/let-out'
 import { daysOf, minuteOf } from './plain-words.ts'
 import { table } from './wrap.ts'
 

@@ -4,7 +4,7 @@ import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import { z } from 'zod'
-import { bringBack } from './bring-back.ts'
+import { bringBack } from '@dcann/sdk/bring-back'
 import { plainFetch } from './plain-fetch.ts'
 
 let server: Server | undefined

@@ -1,6 +1,7 @@
 import { ProtocolError, quote } from '@dcann/protocol/errors'
 import { pairIn } from '@dcann/protocol/pair'
-import { bringBack, describeBrought } from '../bring-back.ts'
+import { bringBack } from '@dcann/sdk/bring-back'
+import { describeBrought } from '../bring-back.ts'
 import { readAsk } from '@dcann/sdk/requester'
 import { defineCommand, type Report } from '../command.ts'
 import { UsageError } from '../failure.ts'

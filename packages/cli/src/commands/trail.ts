@@ -3,7 +3,7 @@ import { UsageError } from '../failure.ts'
 import { type Holder, openHolder } from '../holder.ts'
 import { ofWallet } from '../options.ts'
 import { minuteOf } from '../plain-words.ts'
-import { type Line, proveLines, type Proof } from '../prove-trail.ts'
+import { type Line, proveLines, type Proof } from '@dcann/sdk/prove-trail'
 import { columns, cut } from '../wrap.ts'
 
 export const trail = defineCommand({

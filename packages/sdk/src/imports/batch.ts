@@ -1,11 +1,11 @@
 import { canonicalBytes } from '@dcann/protocol/canonical'
 import { limits } from '@dcann/protocol/limits'
-import type { Imported } from '@dcann/sdk/imports/piece'
+import type { Imported } from './piece.ts'
 
 /** Bytes for the members around the entries of one call. */
 const around = 1024
 
-/** Gathers entries into calls that a vault takes: bounded by number and by bytes. */
+/** Gathers entries into calls that a vault takes: bounded by number and by bytes. spec: vault-api */
 export function createBatch(
   entriesMost: number = limits.entriesPerWrite,
   bytesMost: number = limits.bodyBytes - around,

@@ -6,11 +6,12 @@ import { leafHash } from '@dcann/protocol/log/merkle'
 import { verifyInclusion } from '@dcann/protocol/log/proof'
 import type { trailAnswer } from '@dcann/protocol/vault-api'
 import type { z } from 'zod'
-import type { Holder } from './holder.ts'
+import type { Home } from './resolved.ts'
+import type { VaultClient } from './vault-client.ts'
 
 type Page = z.infer<typeof trailAnswer>
 
-/** A line of the trail, and the head that its place in the log is under. */
+/** A line of the trail, and the head that its place in the log is under. spec: evidence#log */
 export type Line = Page['lines'][number] & { readonly log?: Page['log'] }
 
 /** How a line stands: in the log, waiting for the next head of it, or not as it was said to be. */
@@ -21,12 +22,15 @@ export type Proof =
 
 /**
  * Proves lines of a trail: that their chains have no gap, and that each is in the node's log under a head that the node's
- * identity key, as the registry states it, has signed.
+ * identity key, as the registry states it, has signed. Throws `evidence-broken` for a chain with a gap or a fork,
+ * `unreachable` without a home, since then nobody says which key is the node's.
+ *
+ * spec: evidence#log
  */
 export async function proveLines(
   lines: readonly Line[],
   all: readonly Line[],
-  { home, vault }: Holder,
+  { home, vault }: { readonly home: Home | undefined; readonly vault: Pick<VaultClient, 'describe'> },
 ): Promise<readonly Proof[]> {
   if (home === undefined) {
     throw new ProtocolError('unreachable', "proving the trail: no registry answers, so the node's key is not known")
