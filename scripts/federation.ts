@@ -65,7 +65,7 @@ async function begin(): Promise<Federation> {
   writeFileSync(mark, '')
   say(`DCANN, a federation on this machine. Everybody in it is made up; keys are made from the seed "${seed}".`)
   if (options.store === 'postgres') database = await startDatabase()
-  const ports = await preferPorts(folder === 'demo' ? 4700 : 4720, 11)
+  const ports = await preferPorts(folder === 'demo' ? 4700 : 4720, 12)
   // what is compiled by now the others find done
   flushCompileCache()
   return await startFederation({
@@ -141,10 +141,14 @@ async function pause(): Promise<void> {
   await entered.next()
 }
 
-async function stayUp({ parts, registry }: Federation): Promise<void> {
-  const pages = await buildPages()
+async function stayUp({ parts, registry, startPages, walletUrl }: Federation): Promise<void> {
+  if (await buildPages()) {
+    await startPages()
+    say('In a browser:')
+    say(`    a wallet, for a person      ${walletUrl}/`)
+    say(`    the explorer, for anybody   ${registry.url}/`)
+  }
   say('Still up, until Ctrl-C:')
-  if (pages) say(`    to look at, in a browser: the explorer ${registry.url}/`)
   for (const { name, url } of parts) say(`    ${name} ${url}`)
   await new Promise(() => {})
 }

@@ -26,6 +26,10 @@ export type Federation = {
   readonly consoles: Readonly<Record<CompanyName, Console>>
   /** Resolves when the requesters and the second witness can answer. */
   readonly othersReady: Promise<unknown>
+  /** Where the wallet's pages are shown once `startPages` has started what serves them; links of asks lead there. */
+  readonly walletUrl: string
+  /** Starts what serves the wallet's bundle, from an origin of its own. */
+  readonly startPages: () => Promise<Part>
   readonly parts: readonly Part[]
   /** A world for a client that has seen nothing yet. */
   readonly world: () => World
@@ -40,7 +44,7 @@ export type FederationOptions = {
   readonly folder: string
   /** Keys of everybody are made from it. */
   readonly seed: string
-  /** Registry, two vault nodes, three requesters, their three consoles, and two witnesses. */
+  /** Registry, two vault nodes, three requesters, their three consoles, two witnesses, and the wallet's pages. */
   readonly ports: readonly number[]
   /** With witnesses, of whom the root demands one line on each head. */
   readonly witnessed?: boolean
@@ -73,7 +77,9 @@ export async function startFederation({
   const [registryUrl = '', puneUrl = '', tallinnUrl = '', insurerUrl = '', ridesUrl = '', healthUrl] = ports
     .slice(0, withoutCompanies ? 5 : 6)
     .map((port) => `http://127.0.0.1:${port}`)
-  const [universityUrl = '', newspaperUrl = ''] = ports.slice(9, 11).map((port) => `http://127.0.0.1:${port}`)
+  const [universityUrl = '', newspaperUrl = '', walletUrl = ''] = ports
+    .slice(9, 12)
+    .map((port) => `http://127.0.0.1:${port}`)
   const witnessUrls = witnessed ? [universityUrl, newspaperUrl].map((url) => `${url}/v1`) : []
   const cast = await makeCast(seed, Math.floor(Date.now() / 1000), {
     ...(witnessed ? { quorum: 1 } : {}),
@@ -134,6 +140,7 @@ export async function startFederation({
     registries: [registryUrl],
     key: { testKey: `${seed}/${requester}/0` },
     sealing: [{ testKey: `${seed}/${requester}/sealing` }],
+    ...(walletUrl === '' ? {} : { wallet: walletUrl }),
   })
 
   const gatewayPlan = (name: CompanyName, requester: string, url: string): PartPlan =>
@@ -222,6 +229,18 @@ export async function startFederation({
       consoles,
       witnesses: watching.map(({ part }) => part),
       othersReady,
+      walletUrl,
+      startPages: async () => {
+        const config = {
+          port: portOf(walletUrl),
+          folder: from('packages/web/dist/wallet'),
+          root: rootFile,
+          registries: [registryUrl],
+        }
+        const begun = start(planOf('wallet', 'scripts/federation/wallet.ts', walletUrl, config))
+        await begun.ready
+        return begun.part
+      },
       parts: started,
       world,
       stop,

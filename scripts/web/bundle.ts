@@ -3,9 +3,10 @@ import { existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync, writ
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'vite'
+import { withoutUnused } from './lighter.ts'
 
 /** The pages, each a bundle of its own that one origin serves. */
-export const apps = ['explorer'] as const
+export const apps = ['explorer', 'wallet'] as const
 export type App = (typeof apps)[number]
 
 /** What a bundle consists of, by path, in the order of the paths. */
@@ -22,6 +23,7 @@ export async function buildBundle(app: App): Promise<Bundle> {
     configFile: false,
     logLevel: 'warn',
     publicDir: join(sources, app, 'public'),
+    plugins: [withoutUnused()],
     oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
     build: {
       write: false,
@@ -30,7 +32,11 @@ export async function buildBundle(app: App): Promise<Bundle> {
       modulePreload: { polyfill: false },
       assetsInlineLimit: 0,
       reportCompressedSize: false,
-      rolldownOptions: { output: { hashCharacters: 'base36' } },
+      rolldownOptions: {
+        output: { hashCharacters: 'base36' },
+        // neither does anything when it is only loaded
+        treeshake: { moduleSideEffects: (id) => !/node_modules\/(http-message-sig|structured-headers)\//.test(id) },
+      },
     },
   })
   const outputs = (Array.isArray(built) ? built : [built]).flatMap((one) => ('output' in one ? one.output : []))

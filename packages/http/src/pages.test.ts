@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Hono } from 'hono'
@@ -56,6 +56,12 @@ test('servePages: serves what is built under a policy that admits its own script
   const etag = script.headers.get('etag') ?? ''
   expect((await get('/assets/a-1.js', { 'if-none-match': etag })).status).toBe(304)
   expect(await (await get('/place.json')).json()).toEqual({ a: 1 })
+})
+
+test('servePages: shows another build when one took its place', async () => {
+  writeFileSync(join(folder, 'built/index.html'), '<!doctype html><p>')
+  utimesSync(join(folder, 'built/index.html'), 1, 1)
+  expect(await (await get('/')).text()).toBe('<!doctype html><p>')
 })
 
 test('servePages: gives no file by any other name, and answers no other method', async () => {

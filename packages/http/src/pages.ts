@@ -1,4 +1,4 @@
-import { existsSync, globSync, readFileSync } from 'node:fs'
+import { globSync, readFileSync, statSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -69,15 +69,22 @@ export function callsUnder({ test }: { readonly test: boolean }): string {
  */
 export function servePages(pages: Pages): Early {
   let opened: Promise<ReadonlyMap<string, Held>> | undefined
+  let of = 0
   const policy = pagePolicy(pages.calls)
-  const isBuilt = (): boolean => existsSync(join(pages.folder, 'index.html'))
+  /** Reads the bundle when it is first asked for, and anew when another was built in its place. */
+  const open = (): void => {
+    const built = statSync(join(pages.folder, 'index.html'), { throwIfNoEntry: false })?.mtimeMs
+    if (built === undefined || built === of) return
+    of = built
+    opened = readAll(pages)
+  }
   const show = async (
     path: string,
     { method, headers }: IncomingMessage,
     outgoing: ServerResponse,
   ): Promise<boolean> => {
     const isDocument = pages.at.includes(path)
-    if (opened === undefined && isBuilt()) opened = readAll(pages)
+    if (isDocument || opened === undefined) open()
     if (opened === undefined && isDocument) {
       const missing = new ProtocolError(
         'not-found',

@@ -74,8 +74,7 @@ export function letOutBy(
     const { value, of } = claim.derive(own, now)
     return { claim: claim.name, value, of }
   })
-  const leaving =
-    members === undefined || members.length > 0 ? assured.filter((entry) => leaves(entry, term, now)) : []
+  const leaving = members === undefined || members.length > 0 ? assured.filter((entry) => leaves(entry, term, now)) : []
   return {
     leaving: leaving.length,
     counted: Math.max(0, ...values.map(({ of }) => of)),

@@ -8,6 +8,7 @@ import { wordsOfError } from '../language/errors.ts'
 import { countryName, dayOf, listOf, sinceOf, wordsOf } from '../language/numbers.ts'
 import { useLanguage, useSay } from '../language/say.ts'
 import { plain } from '../page/outside-text.ts'
+import { Owner } from '../page/owner.tsx'
 import { Code, Outside } from '../page/states.tsx'
 import { type Link, type NameLink, type RootLink, walkName, walkPassport } from './chain.ts'
 
@@ -132,24 +133,6 @@ function Requester({ record }: { readonly record: RequesterRecord }) {
         ))}
       </ul>
     </section>
-  )
-}
-
-/** Who controls a requester, as its country's record says. */
-export function Owner({ record: { control } }: { readonly record: Pick<RequesterRecord, 'control'> }) {
-  const say = useSay()
-  const language = useLanguage()
-  const as = say('owner.as-of', { day: dayOf(control.as_of, language) })
-  if (control.parent !== null)
-    return (
-      <>
-        {say('owner.group')} <Code text={control.parent} /> {as}
-      </>
-    )
-  return (
-    <>
-      {say(`owner.${control.exception ?? 'no-known-person'}`)} {as}
-    </>
   )
 }
 

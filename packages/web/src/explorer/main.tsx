@@ -1,4 +1,3 @@
-import '../page/no-eval.ts'
 import { render } from 'preact'
 import { Speak } from '../page/frame.tsx'
 import { Explorer } from './explorer.tsx'

@@ -32,10 +32,12 @@ export type Frame = {
   readonly title: string
   readonly links: readonly { readonly href: string; readonly text: string; readonly current: boolean }[]
   readonly children: ComponentChildren
+  /** Where the name at the top leads. */
+  readonly home?: string
 }
 
 /** What stands around every page: its name, the ways through it, language and light. */
-export function Frame({ title, links, children }: Frame) {
+export function Frame({ title, links, children, home = '#' }: Frame) {
   const { say, language, choose } = useContext(SpeakingContext)
   const [theme, setTheme] = useState(readTheme)
   useEffect(() => {
@@ -49,7 +51,7 @@ export function Frame({ title, links, children }: Frame) {
         {say('frame.skip')}
       </a>
       <header class="top">
-        <a class="brand" href="#">
+        <a class="brand" href={home}>
           <svg viewBox="0 0 32 32" width="28" height="28" aria-hidden="true">
             <path d="M16 3 4 8v8c0 7 5 11 12 13 7-2 12-6 12-13V8z" />
             <path class="tick" d="m10 16 4.5 4.5L22.5 12" />

@@ -1,0 +1,106 @@
+import { base64Url, textOf, utf8 } from '@dcann/protocol/bytes'
+import { ProtocolError } from '@dcann/protocol/errors'
+import { type Signer, thumbprint } from '@dcann/protocol/key'
+import type { WalletSeed } from '@dcann/sdk/wallet-keys'
+import type { Kept } from '../page/kept.ts'
+
+/** What is sealed under the key of this browser, which nobody can read out of it. */
+type Sealed = { readonly iv: Uint8Array<ArrayBuffer>; readonly bytes: Uint8Array<ArrayBuffer> }
+
+/**
+ * The wallet's secrets in this browser. The device's own key signs what happens every day and leaves the browser never; the
+ * seed lies sealed, and is opened for the moment in which a control or handle key is needed.
+ */
+export type Strongbox = {
+  readonly device: Signer
+  /** Opens the seed for one use of it, and forgets it afterwards. */
+  readonly withSeed: <T>(use: (seed: WalletSeed) => Promise<T>) => Promise<T>
+  readonly sealText: (text: string) => Promise<Sealed>
+  readonly openText: (sealed: unknown) => Promise<string | undefined>
+}
+
+const places = { lock: 'box/lock', device: 'box/device', seed: 'box/seed' } as const
+
+/** Opens what was made here; `undefined` where nothing was, or the browser has dropped it. */
+export async function openStrongbox(kept: Kept): Promise<Strongbox | undefined> {
+  const [lock, device, seed] = await Promise.all([
+    kept.read(places.lock),
+    kept.read(places.device),
+    kept.read(places.seed),
+  ])
+  if (!(lock instanceof CryptoKey) || !isPair(device) || !isSealed(seed)) return undefined
+  return await boxOf(lock, device, seed)
+}
+
+/** Makes the device's key and the lock, neither of which can be read out, seals the seed, and keeps all three at once. */
+export async function makeStrongbox(kept: Kept, seed: WalletSeed): Promise<Strongbox> {
+  const lock = await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt'])
+  const device = await crypto.subtle.generateKey('Ed25519', false, ['sign', 'verify'])
+  // what is made of this algorithm is a pair, which its general type leaves open
+  if (!isPair(device)) throw new ProtocolError('wallet-invalid', 'making a device key: this browser makes none')
+  const sealed = await seal(lock, Uint8Array.from(seed))
+  await kept.writeAll({ [places.lock]: lock, [places.device]: device, [places.seed]: sealed })
+  // asked for, and no promise: this is why there is a kit
+  await navigator.storage.persist().catch(() => false)
+  return await boxOf(lock, device, sealed)
+}
+
+async function boxOf(lock: CryptoKey, device: CryptoKeyPair, seed: Sealed): Promise<Strongbox> {
+  return {
+    device: await signerOf(device),
+    withSeed: async (use) => {
+      const opened = await open(lock, seed)
+      try {
+        return await use(opened)
+      } finally {
+        opened.fill(0)
+      }
+    },
+    sealText: async (text) => await seal(lock, Uint8Array.from(utf8(text))),
+    openText: async (sealed) => (isSealed(sealed) ? textOf(await open(lock, sealed)) : undefined),
+  }
+}
+
+async function signerOf({ publicKey, privateKey }: CryptoKeyPair): Promise<Signer> {
+  const key = base64Url(new Uint8Array(await crypto.subtle.exportKey('raw', publicKey)))
+  return {
+    kid: thumbprint(key),
+    key,
+    sign: async (bytes) => new Uint8Array(await crypto.subtle.sign('Ed25519', privateKey, Uint8Array.from(bytes))),
+  }
+}
+
+async function seal(lock: CryptoKey, bytes: Uint8Array<ArrayBuffer>): Promise<Sealed> {
+  const iv = crypto.getRandomValues(new Uint8Array(12))
+  return { iv, bytes: new Uint8Array(await crypto.subtle.encrypt({ name: 'AES-GCM', iv }, lock, bytes)) }
+}
+
+async function open(lock: CryptoKey, { iv, bytes }: Sealed): Promise<Uint8Array> {
+  try {
+    return new Uint8Array(await crypto.subtle.decrypt({ name: 'AES-GCM', iv }, lock, bytes))
+  } catch {
+    throw new ProtocolError('wallet-invalid', 'opening the wallet: what is kept in this browser is damaged')
+  }
+}
+
+function isPair(value: unknown): value is CryptoKeyPair {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'privateKey' in value &&
+    value.privateKey instanceof CryptoKey &&
+    'publicKey' in value &&
+    value.publicKey instanceof CryptoKey
+  )
+}
+
+function isSealed(value: unknown): value is Sealed {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'iv' in value &&
+    value.iv instanceof Uint8Array &&
+    'bytes' in value &&
+    value.bytes instanceof Uint8Array
+  )
+}
