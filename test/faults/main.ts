@@ -8,12 +8,15 @@ import { calls } from './calls.ts'
 import { flips } from './flips.ts'
 import { polls } from './polls.ts'
 import { powerCuts } from './power.ts'
+import { registryFlips, sequencerSteps } from './registry-steps.ts'
 import { registryKills, storeKills, vaultKills } from './kills.ts'
 
 const batteries: Readonly<Record<string, Battery>> = {
   flips,
   calls,
   'power-cuts': powerCuts,
+  'registry-flips': registryFlips,
+  'sequencer-steps': sequencerSteps,
   'store-kills': storeKills,
   'registry-kills': registryKills,
   'vault-kills': vaultKills,

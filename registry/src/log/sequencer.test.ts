@@ -8,7 +8,6 @@ import { tilePath } from '@dcann/protocol/log/tile'
 import { mapKey } from '@dcann/protocol/map/node'
 import { emptyMap, updateMap } from '@dcann/protocol/map/tree'
 import { consistencyAnswer } from '@dcann/protocol/registry-api'
-import { StoreError } from '@dcann/store/errors'
 import { memoryStore } from '@dcann/store/memory'
 import type { LocalStore, Store } from '@dcann/store/store'
 import { describe, expect, test } from 'vitest'
@@ -16,7 +15,7 @@ import { makeCast, makeHolder, signPassport, signPassportAfter } from '../../../
 import { castNow, type InProcess, openInProcess } from '../../../test/registry-in-process.ts'
 import { pagePlace, stalePages } from '../map/shelf.ts'
 import { checkLogs } from './check-log.ts'
-import { type HeadKeeper, memoryKeeper } from './keeper.ts'
+import { memoryKeeper } from './keeper.ts'
 
 const now = castNow
 const cast = await makeCast('registry-tests', now)
@@ -122,38 +121,6 @@ describe('createSequencer', () => {
 })
 
 describe('createSequencer after an ending', () => {
-  const faults = ['before the commit', 'after the commit', 'before heads are kept', 'after heads are kept'] as const
-
-  test('at any step of any batch: what comes then extends all that was shown, and nothing acknowledged is missing', async () => {
-    let checked = 0
-    for (const fault of faults) {
-      for (let batch = 1; batch <= 7; batch++) {
-        const store = memoryStore()
-        const keeper = memoryKeeper()
-        const ending = endingAt(store, keeper, fault, batch)
-        const shown: Head[] = []
-        const acknowledged: string[] = []
-        const first = await openInProcess({ cast, ...ending }).catch(() => undefined)
-        for (const { signed, id } of first ? born.flat().slice(0, 8) : []) {
-          if ((await first!.post(signed)).status === 201) acknowledged.push(id)
-          const head = first!.registry.heads.get('IN')
-          if (head) shown.push(head)
-        }
-        expect(ending.ended()).toBe(true)
-        const again = await openInProcess({ cast, store, keeper })
-        const head = await headOf(again)
-        for (const one of shown) await requireExtends(again, one, head)
-        for (const id of acknowledged) expect((await again.get(`/v1/records/${id}`)).status).toBe(200)
-        expect((await checkLogs(store, keeper.read())).problems).toEqual([])
-        for (const { signed } of born.flat().slice(0, 8))
-          expect([200, 201]).toContain((await again.post(signed)).status)
-        await requireExtends(again, head, await headOf(again))
-        checked += shown.length
-      }
-    }
-    expect(checked).toBeGreaterThan(40)
-  }, 60_000)
-
   test('the check finds a registry that forgot what it had shown', async () => {
     const first = await openInProcess({ cast })
     const older = copyOf(first.registry.store)
@@ -253,36 +220,6 @@ function isStale(store: Store, key: string): boolean {
   return keysOf(store, /^map\/stale\/IN\//).some((entry) =>
     stalePages.entry({ ...entry, version: 1 }).value.some((address) => pagePlace('IN', address).key === key),
   )
-}
-
-/** A store and a keeper that end at one step of one batch, and do nothing after. */
-function endingAt(store: LocalStore, keeper: HeadKeeper, fault: string, batch: number) {
-  let [batches, ended] = [0, false]
-  const end = (): never => {
-    ended = true
-    throw new StoreError('failed', 'ended')
-  }
-  const wrapped: Store = {
-    ...store,
-    async commit(commit) {
-      const logs = commit.writes.some(({ key: at }) => at.startsWith('log/heads/IN'))
-      if (ended) end()
-      if (logs) batches++
-      if (logs && batches === batch && fault === 'before the commit') end()
-      const committed = await store.commit(commit)
-      if (logs && batches === batch && fault === 'after the commit') end()
-      return committed
-    },
-  }
-  const kept: HeadKeeper = {
-    read: keeper.read,
-    async swap(before, next) {
-      if (ended || (batches === batch && next.has('IN') && fault === 'before heads are kept')) end()
-      await keeper.swap(before, next)
-      if (batches === batch && next.has('IN') && fault === 'after heads are kept') end()
-    },
-  }
-  return { store: wrapped, keeper: kept, ended: () => ended }
 }
 
 function keysOf(store: Store, which: RegExp): { key: string; value: Uint8Array }[] {
