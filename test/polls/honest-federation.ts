@@ -5,6 +5,7 @@ import { nodeNoun } from '@dcann/protocol/node'
 import type { PassportRecord } from '@dcann/protocol/passport'
 import { memoryKeeper } from '@dcann/registry/log/keeper'
 import { followZone } from '@dcann/registry/mirror/job'
+import { eraseEnded } from '@dcann/registry/records/job'
 import { createHander } from '@dcann/registry/witness/hand-head'
 import { createLogClient } from '@dcann/sdk/log-client'
 import type { Fetch } from '@dcann/sdk/world'
@@ -39,6 +40,10 @@ export type HonestFederation = {
   readonly birth: (label: string) => Promise<Holding>
   /** Time passes, and heads go round as far as they get. */
   readonly pass: () => Promise<void>
+  /** The holder ends it. */
+  readonly end: (one: Holding) => Promise<void>
+  /** Two weeks and more go by in which nobody polls: what ended before is buried, and then erased by everybody. */
+  readonly weeksPass: () => Promise<void>
   /** Everybody has caught up. */
   readonly settle: () => Promise<void>
 }
@@ -193,8 +198,13 @@ export async function openHonestFederation(draw: (below: number) => number): Pro
       },
     ],
   ]
-  await handAll(acting)
-  await mirror()
+  const settle = async (): Promise<void> => {
+    now += 1
+    lag = 0
+    await handAll(acting)
+    await mirror()
+  }
+  await settle()
   return {
     cast,
     origin: () => origin,
@@ -216,12 +226,19 @@ export async function openHonestFederation(draw: (below: number) => number): Pro
       await post(one.record)
       return one
     },
-    async settle() {
-      now += 1
-      lag = 0
-      await handAll(acting)
-      await mirror()
+    async end(one) {
+      await post(await ended(one))
     },
+    async weeksPass() {
+      for (const days of [14, 1, 0]) {
+        now += days * 86_400 + 60
+        await settle()
+        for (const { registry } of [origin, ...witnesses.values()])
+          await eraseEnded(registry, logger)(new AbortController().signal, () => now)
+      }
+      await settle()
+    },
+    settle,
     async pass() {
       now += 1 + draw(30)
       if (lag > 0) lag -= 1

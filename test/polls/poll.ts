@@ -27,6 +27,8 @@ type Watched = Holding & {
 
 const sources = [castUrls.registry, 'https://newspaper.example']
 const watchedMost = 4
+/** How often two weeks go by in which nobody looks, after which what ended is erased. */
+const fortnights = 6
 
 /**
  * Watches an honest federation as `dcann monitor` does, a zone from everybody who shows it and passports each by its holder,
@@ -50,6 +52,7 @@ export async function pollHonestly(
   const happened = new Map<string, number>()
   const alarms: string[] = []
   let polls = 0
+  let erasures = 0
   let silent = 0
 
   const holders: Watched[] = []
@@ -97,13 +100,26 @@ export async function pollHonestly(
     await federation.pass()
     alarms.push(...(await pollAll()))
     for (const one of holders) {
-      if (one.pending || draw(60) > 0) continue
+      if (one.pending || one.ended || draw(60) > 0) continue
       await federation.change(one)
       one.pending = true
     }
+    if (polls * (fortnights + 1) < count * (erasures + 1)) continue
+    await (erasures === 1 ? endLast() : federation.weeksPass())
+    erasures++
+    happened.set('fortnights', erasures)
   }
 
   return { polls, looked: wordsOf(happened, silent), alarms, caught: await caughtLies() }
+
+  /** One who watches ends the own passport, and sees it erased later. */
+  async function endLast(): Promise<void> {
+    const last = holders.at(-1)
+    if (!last) return
+    await federation.settle()
+    await federation.end(last)
+    last.pending = true
+  }
 
   async function caughtLies(): Promise<string | undefined> {
     await federation.settle()

@@ -20,11 +20,15 @@ export function watchPassport({ resolver, identifier, kept, accepts }: PassportW
   return async () => {
     const before = await kept.read()
     try {
-      const { record, resolution } = await resolver.resolveName(identifier, { fresh: true })
-      const now = { record: record?.id ?? null, seq: record?.payload.seq ?? 0, resolution }
+      const { record, gone, resolution } = await resolver.resolveName(identifier, { fresh: true })
+      const ended =
+        gone === true || (record !== undefined && 'status' in record.payload && record.payload.status === 'ended')
+      const now = { record: record?.id ?? null, seq: record?.payload.seq ?? 0, ended, resolution }
       const known = before === undefined || accepting ? undefined : (JSON.parse(before) as typeof now)
       accepting = false
-      if (known && known.record !== now.record) {
+      // what has ended is erased two weeks later, as its holder knew
+      const isErased = known?.ended === true && gone === true
+      if (known && known.record !== now.record && !isErased) {
         const line = `✗ record ${now.seq} of the passport is new (${now.record}); known was record ${known.seq}. If it is not yours, recover now; if it is, say --accept.`
         return {
           lines: [line],
@@ -32,7 +36,10 @@ export function watchPassport({ resolver, identifier, kept, accepts }: PassportW
         }
       }
       await kept.write(`${JSON.stringify(now)}\n`)
-      return { lines: [`record ${now.seq} of the passport stands, as before`], alarms: [] }
+      const says = gone
+        ? 'the passport is erased, as it had ended'
+        : `record ${now.seq} of the passport stands, as before`
+      return { lines: [says], alarms: [] }
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error
       if (isUnreachable(error)) return { lines: [`no answer: ${error.message}`], alarms: [] }
