@@ -41,6 +41,7 @@ import { parseSchema, proveSigned, readSigned, recordIdOf, signedSchema } from '
 import { isUnwanted, rememberedSchema, standingRefusalSchema, withRefusal } from '@dcann/protocol/standing-refusal'
 import { isAbout, stopNoun } from '@dcann/protocol/stop'
 import { formatTime, type Instant, parseTime } from '@dcann/protocol/time'
+import { judgeTrustQuery, momentAsked, trustQuerySchema } from '@dcann/protocol/trust-query'
 import { verifyStrict } from '@dcann/protocol/verify-strict'
 import { z } from 'zod'
 import { logJudges } from './judge-log-vector.ts'
@@ -302,6 +303,11 @@ const judges: Readonly<Record<string, Judge>> = {
     const { id } = await proveSigned(readSigned(statementNoun, input), keysSchema.parse(given['keys']))
     return { id }
   },
+  'trust-query'(input, given, now) {
+    const query = parseSchema(trustQuerySchema, input, 'judging a vector')
+    const { holds } = judgeTrustQuery(query, recordsHeld(given), momentAsked(query, now))
+    return { holds }
+  },
   claim(input, given, now) {
     const entries = z.array(keptEntrySchema).parse(given['entries'])
     const { value, of } = derive(z.strictObject({ claim: text }).parse(input).claim, entries, now)
@@ -326,14 +332,18 @@ export async function judgeVector({ noun, now, given, input }: Vector): Promise<
 }
 
 async function judgeRecord(input: unknown, given: Record<string, unknown>, now: Instant): Promise<unknown> {
+  const proposal = readProposal(input)
+  await admitProposal(proposal, recordsHeld(given), now)
+  return {}
+}
+
+/** The records that a vector has standing, each under its name. */
+function recordsHeld(given: Record<string, unknown>): HeldRecords {
   const held = new Map<string, Held<ZoneRecord>>()
   for (const signed of z.array(signedSchema).parse(given['records'])) {
     const { name, submitted } = readProposal(signed)
     held.set(name, submitted)
   }
   // `as`: a name says which kind of record stands under it
-  const find: HeldRecords = <K extends NameKind>(_: K, name: string) => held.get(name) as Held<RecordOf[K]> | undefined
-  const proposal = readProposal(input)
-  await admitProposal(proposal, find, now)
-  return {}
+  return <K extends NameKind>(_: K, name: string) => held.get(name) as Held<RecordOf[K]> | undefined
 }

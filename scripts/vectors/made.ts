@@ -38,6 +38,7 @@ import { nodeVectors } from './nodes.ts'
 import { requesterVectors } from './requesters.ts'
 import { passportVectors } from './passports.ts'
 import { acceptanceVectors, profferVectors } from './proffers.ts'
+import { trustQueryVectors } from './trust-queries.ts'
 import { readAloudVectors } from './words.ts'
 import { standingRefusalVectors } from './refusals.ts'
 import { sealedVectors, sealingKeyVectors } from './seals.ts'
@@ -81,6 +82,7 @@ export async function makeVectors(): Promise<ReadonlyMap<string, string>> {
     await requestSignatureVectors(),
     await statementVectors(),
     claimVectors(),
+    await trustQueryVectors(federation),
     await noteVectors(),
     await checkpointVectors(),
     await cosignatureVectors(),
