@@ -15,6 +15,8 @@ export type PartPlan = {
   readonly folder: string
   /** Where what it prints goes. */
   readonly log: string
+  /** How long it may take until it can answer; 30 unless said. */
+  readonly patienceSeconds?: number
 }
 
 /** A process of the federation. */
@@ -88,18 +90,18 @@ export function beginPart(plan: PartPlan): { readonly part: Part; readonly ready
 }
 
 async function untilReady(
-  { name, url }: PartPlan,
+  { name, url, patienceSeconds = 30 }: PartPlan,
   ended: () => number | string | null,
   said: () => string,
 ): Promise<void> {
-  for (let tries = 0; tries < 1_200; tries++) {
+  for (let tries = 0; tries < patienceSeconds * 40; tries++) {
     if (ended() !== null) throw new Error(`starting ${name}: it ended at once (${ended()}): ${said().trim()}`)
     // asked again and again before it listens, six of them cost more than their starting does
     const ready = said().includes('"listening"') && (await isReady(url))
     if (ready) return
     await wait(25)
   }
-  throw new Error(`starting ${name}: it did not get ready within 30 s: ${said().trim()}`)
+  throw new Error(`starting ${name}: it did not get ready within ${patienceSeconds} s: ${said().trim()}`)
 }
 
 async function isReady(url: string): Promise<boolean> {

@@ -17,6 +17,8 @@ export type GrowOptions = {
 /** Where it is measured before the end, and how much of the end a mirror that fell behind has to catch up with. */
 const first = 10_000
 const behind = 10_000
+const step = 100_000
+const namesKept = 8_000
 
 /**
  * Fills one zone with passports and measures it when it has 10,000 and at the end. Memory is that of a registry and of a
@@ -38,17 +40,31 @@ export async function growZone({ names, rounds, seconds, say }: GrowOptions): Pr
       return filled
     }
     const small = await measureZone(bench, zone, await grow(first), 'mirror-new')
-    const most = await grow(Math.max(names - behind, first + 1))
+    // in steps, so that whoever waits hears of it
+    const goal = Math.max(names - behind, first + 1)
+    let most = await grow(Math.min(goal, first + step))
+    while (zone.names() < goal) {
+      const next = await grow(Math.min(goal, zone.names() + step))
+      most = { ...next, identifiers: thinned([...most.identifiers, ...next.identifiers]) }
+    }
     zone.putAway('mirror-behind')
     const last = await grow(Math.max(names, first + 2))
-    const whole = { ...last, identifiers: most.identifiers, births: most.births, batches: most.batches, cpu: most.cpu }
-    const large = await measureZone(bench, zone, whole, 'mirror-behind')
+    const drawn = thinned([...most.identifiers, ...last.identifiers])
+    const large = await measureZone(bench, zone, { ...last, identifiers: drawn }, 'mirror-behind')
     return [small, large]
   } finally {
     bare.end()
     primitives.end()
     rmSync(folder, { recursive: true, force: true })
   }
+}
+
+/** Evenly drawn, in an order that goes to and fro: names that were born together are not resolved together. */
+function thinned(names: readonly string[]): string[] {
+  const each = Math.max(1, Math.ceil(names.length / namesKept))
+  const kept = names.filter((_, i) => i % each === 0)
+  const stride = 7_919
+  return kept.map((_, i) => kept[(i * stride) % kept.length] ?? '')
 }
 
 /** How a figure grows with each doubling of the passports, from one milestone to another. */

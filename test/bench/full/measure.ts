@@ -60,7 +60,8 @@ export async function measureZone(
   const pathOf = (i: number): string => `/v1/resolve/${identifiers[i % identifiers.length] ?? ''}`
   const diskBytes = zone.bytesOnDisk()
   const startQuick = await startOften(zone, 'quick', rounds, pathOf(0))
-  const startFull = await startOften(zone, 'full', Math.min(rounds, 3), pathOf(0))
+  // it opens every value, which takes as long as there are many
+  const startFull = await startOften(zone, 'full', zone.names() > 100_000 ? 1 : Math.min(rounds, 3), pathOf(0))
   const registry = await zone.serve('quick')
   try {
     const port = portOf(registry.url)

@@ -45,6 +45,8 @@ export async function openZone(folder: string, asked: Pick<Asked, 'seed' | 'cast
       url,
       folder: join(folder, name),
       log: join(folder, `${name}.log`),
+      // every value of a million passports is opened
+      patienceSeconds: 900,
     })
   }
 
