@@ -8,12 +8,12 @@ import { openRegistry } from '@dcann/registry/registry'
 import { createRegistryClient } from '@dcann/sdk/registry-client'
 import { createResolver, type Resolver } from '@dcann/sdk/resolver'
 import { seenInMemory, type World } from '@dcann/sdk/world'
-import { memoryStore } from '@dcann/store/memory'
 import type { Store } from '@dcann/store/store'
 import { createVault, type Vault } from '@dcann/vault-node/app'
 import { passportsBy, requestersBy, selfBy, submitBy, zoneActsBy } from '@dcann/vault-node/following/registries'
 import { seenInStore } from '@dcann/vault-node/following/seen'
 import { type Cast, type CastNode, castUrls, makeCast } from './cast.ts'
+import { testStore } from './test-store.ts'
 
 /** When everything in one process begins. */
 export const dawn = Date.parse('2026-11-23T12:00:00Z') / 1000
@@ -76,7 +76,7 @@ export type NetworkOptions = {
   readonly seed?: string
   /** Stands in for a company's own server. */
   readonly hosts?: Readonly<Record<string, (request: Request) => Promise<Response>>>
-  readonly vaultStore?: () => Store
+  readonly vaultStore?: () => Store | Promise<Store>
   /** How far the clocks of the vaults are off, in seconds; everybody else's is right. */
   readonly vaultSkew?: () => number
 }
@@ -85,7 +85,7 @@ export type NetworkOptions = {
 export async function startNetwork({
   seed = 'network',
   hosts = {},
-  vaultStore = memoryStore,
+  vaultStore = testStore,
   vaultSkew = () => 0,
 }: NetworkOptions = {}): Promise<Network> {
   const time = createTime(seed)
@@ -103,7 +103,7 @@ export async function startNetwork({
   const resolver = (own: World = world()): Promise<Resolver> =>
     createResolver({ world: own, pinned: cast.root.signed, registries: [castUrls.registry] })
 
-  const registryStore = memoryStore()
+  const registryStore = await testStore()
   const registry = await openRegistry({
     store: registryStore,
     zones: new Map([
@@ -150,8 +150,8 @@ export async function startNetwork({
     return { vault, store, cast: node, url }
   }
   const vaults = {
-    pune: await startVault(cast.nodes.pune, vaultStore()),
-    tallinn: await startVault(cast.nodes.tallinn, vaultStore()),
+    pune: await startVault(cast.nodes.pune, await vaultStore()),
+    tallinn: await startVault(cast.nodes.tallinn, await vaultStore()),
   }
 
   return {

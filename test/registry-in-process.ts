@@ -13,9 +13,9 @@ import type { WitnessKey } from '@dcann/registry/witness/cosign-head'
 import type { PlainLog } from '@dcann/registry/witness/plain-logs'
 import type { LogSigner } from '@dcann/registry/zones/delegation'
 import type { LogClient } from '@dcann/sdk/log-client'
-import { memoryStore } from '@dcann/store/memory'
 import type { Store } from '@dcann/store/store'
 import { type Cast, makeCast } from './cast.ts'
+import { testStore } from './test-store.ts'
 
 /** What a request was answered with, its JSON read. */
 export type Answered = {
@@ -77,7 +77,7 @@ export async function openInProcess(options: InProcessOptions = {}): Promise<InP
     (options.zones ?? ['root', 'IN', 'EE']).map((zone) => [zone, logSigners[zone] ?? testSigner(zone)]),
   )
   const registry = await openRegistry({
-    store: options.store ?? memoryStore(),
+    store: options.store ?? (await testStore()),
     zones,
     root: [cast.root.signed],
     records: options.records ?? cast.records,

@@ -8,6 +8,7 @@ import { createMetrics, type Metrics } from '@dcann/http/metrics'
 import { callsUnder, type Pages, servePages } from '@dcann/http/pages'
 import type { Outbound } from '@dcann/http/outbound'
 import { serve, untilSignalled } from '@dcann/http/serve'
+import { measureProcess, measureStore } from '@dcann/http/vitals'
 import { startWorkers, untilAskedToLeave, watchWorkers } from '@dcann/http/workers'
 import { ProtocolError, quote } from '@dcann/protocol/errors'
 import { type Signer, testSigner } from '@dcann/protocol/key'
@@ -16,7 +17,7 @@ import { readSigned, type Signed } from '@dcann/protocol/signed'
 import { checkVerifyStrict } from '@dcann/protocol/verify-strict'
 import { createLogClient, type LogClient } from '@dcann/sdk/log-client'
 import { isStoreError } from '@dcann/store/errors'
-import { openPlace, type PlaceOptions } from '@dcann/store/engines'
+import { type OpenedStore, openPlace, type PlaceOptions } from '@dcann/store/engines'
 import type { Store } from '@dcann/store/store'
 import type { Hono } from 'hono'
 import { createApp } from './app.ts'
@@ -72,7 +73,7 @@ export async function start(config: Config, world: World = systemWorld): Promise
   const zones = readZones(config, root)
   const records = config.recordFiles.flatMap(readRecords)
   const { place, ...keys } = placeOf(config.store)
-  const store = world.store ?? (await openPlace(place, { ...keys, ...storeOptions(config, logger) }))
+  const store = world.store ?? measured(await openPlace(place, { ...keys, ...storeOptions(config, logger) }), metrics)
   const opened: (() => Promise<unknown>)[] = [() => store.close()]
   const closeAll = async (): Promise<void> => {
     for (const close of opened.splice(0)) await close()
@@ -291,6 +292,13 @@ function storeOptions({ store }: Config, logger: Logger): PlaceOptions {
     ownerOf,
     onFinding: ({ code }) => logger.warn('store opened with a finding', { part: 'store', code }),
   }
+}
+
+/** A process of its own, and its store, are what an operator watches. */
+function measured(opened: OpenedStore, metrics: Metrics): OpenedStore {
+  measureProcess(metrics)
+  measureStore(metrics, () => opened.figures())
+  return opened
 }
 
 function writerOf({ store }: Config): string {

@@ -7,6 +7,7 @@ import { readProposal } from '@dcann/protocol/admission'
 import { createRegistryClient, type RegistryClient } from '@dcann/sdk/registry-client'
 import { type Fetch, seenInMemory, type World } from '@dcann/sdk/world'
 import { type Cast, type CastOptions, type CastWitness, makeCast, witnessName } from '../../test/cast.ts'
+import { freshSchema, testDatabase } from '../../test/test-store.ts'
 import { beginPart, type Part, type PartPlan } from './part.ts'
 
 /** A federation on loopback, each party in its own process with its own folder. */
@@ -72,7 +73,7 @@ export async function startFederation({
   witnessed = false,
   bounds,
   fetch: calling = fetch,
-  database,
+  database = testDatabase,
 }: FederationOptions): Promise<Federation> {
   const [registryUrl = '', puneUrl = '', tallinnUrl = '', insurerUrl = '', ridesUrl = '', healthUrl] = ports
     .slice(0, withoutCompanies ? 5 : 6)
@@ -110,8 +111,9 @@ export async function startFederation({
     }
   }
   /** A folder, or a schema of the database with its key file where the folder would be. */
+  const prefix = database === testDatabase ? `${freshSchema()}_` : ''
   const inDatabase = (name: string): { readonly url: string; readonly keyFile: string } => ({
-    url: `${database}?schema=${name}`,
+    url: `${database}?schema=${prefix}${name}`,
     keyFile: join(folder, name, 'store.keys'),
   })
   const portOf = (url: string): number => Number(new URL(url).port)

@@ -20,9 +20,9 @@ export function cannotMount(scratch: string): string | undefined {
   }
 }
 
-/** Makes an ext4 file system of 48 MB in a file and mounts it. */
-export function makeImage(file: string, at: string): Image {
-  run('truncate', ['-s', '48M', file])
+/** Makes an ext4 file system of so many megabytes in a file and mounts it. */
+export function makeImage(file: string, at: string, megabytes = 48): Image {
+  run('truncate', ['-s', `${megabytes}M`, file])
   run('mkfs.ext4', ['-q', '-F', '-E', 'lazy_itable_init=0,lazy_journal_init=0', file])
   return mountImage(file, at)
 }

@@ -10,6 +10,8 @@ import { polls } from './polls.ts'
 import { powerCuts } from './power.ts'
 import { registryFlips, sequencerSteps } from './registry-steps.ts'
 import { registryKills, storeKills, vaultKills } from './kills.ts'
+import { postgresPowerCuts } from './postgres-power.ts'
+import { failovers, postgresKills, revokes, sequencers } from './postgres-batteries.ts'
 
 const batteries: Readonly<Record<string, Battery>> = {
   flips,
@@ -20,6 +22,11 @@ const batteries: Readonly<Record<string, Battery>> = {
   'store-kills': storeKills,
   'registry-kills': registryKills,
   'vault-kills': vaultKills,
+  'postgres-kills': postgresKills,
+  'postgres-power-cuts': postgresPowerCuts,
+  'postgres-failovers': failovers,
+  'postgres-sequencers': sequencers,
+  'postgres-revokes': revokes,
   polls,
 }
 

@@ -1,6 +1,8 @@
+import { openPlace } from '@dcann/store/engines'
 import { openStore } from '@dcann/store/open'
 import type { Disk } from '@dcann/store/disk'
 import type { Commit, Store } from '@dcann/store/store'
+import { placeAt } from './store-place.ts'
 
 /**
  * Sixteen clients that write to one store until they are killed, and say so after each acknowledged commit:
@@ -40,16 +42,17 @@ const unsynced = (disk: Disk): Disk =>
     },
   })
 
-const store = await openStore(folder, {
-  buckets: 16,
-  onFailed: () => process.exit(1),
-  ...(engine === 'unsynced' ? { disk: unsynced } : {}),
-})
+const place = placeAt(folder)
+const onFailed = (): never => process.exit(1)
+const store =
+  typeof place === 'string'
+    ? await openStore(place, { buckets: 16, onFailed, ...(engine === 'unsynced' ? { disk: unsynced } : {}) })
+    : await openPlace(place, { onFailed, check: 'quick' })
 const target = engine === undefined || engine === 'unsynced' ? store : faulty(store)
 
 const client = async (name: number): Promise<never> => {
   const [left, right] = [`left/${name}`, `right/${name}`]
-  const found = store.read([left]).get(left)
+  const found = (await store.read([left])).get(left)
   for (let i = found === undefined ? 0 : new DataView(found.value.slice().buffer).getUint32(0) + 1; ; i++) {
     const value = new Uint8Array(200).fill(i)
     new DataView(value.buffer).setUint32(0, i)

@@ -30,23 +30,31 @@ const ids = isRoot ? { uid: nobody, gid: nobody } : {}
 export const postgresMissing: string | undefined =
   programs() === undefined ? `no PostgreSQL for ${system()}` : undefined
 
+/** What a server begins with; an empty database when nothing is said. */
+export type Beginning = {
+  readonly under?: string
+  /** The data of a server that was stopped, which is copied. */
+  readonly copied?: string
+  /** Data that is used as it is found, as after a power cut. */
+  readonly found?: string
+  /** Whose standby it is. */
+  readonly follows?: string
+}
+
 /**
- * Starts a server, with these settings beside the usual ones, in a folder of its own under `under`; `copied` is the data of a
- * server that was stopped, to begin with; `follows` makes it the standby of another.
+ * Starts a server, with these settings beside the usual ones, in a folder of its own under `under`.
  */
 export async function startPostgres(
   settings: Readonly<Record<string, string>> = {},
-  {
-    under = tmpdir(),
-    copied,
-    follows,
-  }: { readonly under?: string; readonly copied?: string; readonly follows?: string } = {},
+  { under = tmpdir(), copied, follows, found }: Beginning = {},
 ): Promise<PostgresServer> {
   const folder = mkdtempSync(join(under, 'dcann-postgres-'))
   if (isRoot) chownSync(folder, nobody, nobody)
   const bin = join(reachable(folder), 'bin')
-  const data = join(folder, 'data')
-  if (copied === undefined) {
+  const data = found ?? join(folder, 'data')
+  if (found !== undefined) {
+    rmSync(join(data, 'postmaster.pid'), { force: true })
+  } else if (copied === undefined) {
     const making = ['-D', data, '-U', 'dcann', '-A', 'trust', '--no-sync', '--locale=C', '--encoding=UTF8']
     execFileSync(join(bin, 'initdb'), making, { ...ids, cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] })
   } else {

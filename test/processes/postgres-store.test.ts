@@ -10,6 +10,8 @@ import { openPostgres, type PostgresOptions } from '@dcann/store/postgres-open'
 import { scratch } from '@dcann/store/scratch'
 import { settle } from '@dcann/store/shelf'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { draws } from '../draws.ts'
+import { faultsAfter, writeAndKill } from '../faults/store-work.ts'
 import { postgresMissing, startPostgres, type PostgresServer } from '../postgres/server.ts'
 
 if (postgresMissing) console.warn(`NOT TESTED: the engine for PostgreSQL; ${postgresMissing}`)
@@ -272,6 +274,26 @@ describe.skipIf(postgresMissing !== undefined)('postgresStore', () => {
     expect(acknowledged).toBeGreaterThanOrEqual(100)
     expect((await store.fsck()).findings).toEqual([])
     await store.close()
+  })
+
+  it('postgresStore whose process is killed keeps all it acknowledged, and the checker finds one that writes in pieces', async () => {
+    const draw = draws(20261124)
+    const at = fresh()
+    const said: string[] = []
+    for (let kill = 0; kill < 4; kill++) {
+      said.push(...(await writeAndKill(`${at.url}#${at.keyFile}`, 20 + draw(60), draw(12))))
+      expect(await faultsAfter(`${at.url}#${at.keyFile}`, said)).toEqual({ lost: [], half: [], findings: [] })
+    }
+    console.log(`postgres: 4 kills, ${said.length} acknowledged commits of 3 keys, 0 lost, 0 in half`)
+    expect(said.length).toBeGreaterThanOrEqual(80)
+    let found = 0
+    for (let kill = 0; kill < 10 && found === 0; kill++) {
+      const torn = fresh()
+      const place = `${torn.url}#${torn.keyFile}`
+      const { lost, half } = await faultsAfter(place, await writeAndKill(place, 100, draw(12), ['torn']))
+      found += lost.length + half.length
+    }
+    expect(found).toBeGreaterThan(0)
   })
 
   it('copyStore moves a folder into a database and back, however often it is cut short', async () => {

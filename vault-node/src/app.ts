@@ -94,6 +94,7 @@ export async function createVault(parts: VaultParts): Promise<Vault> {
   const turns = createTurns()
   const following = createFollowing(parts.resolveRequester, clock, world.monotonic)
   const leaving = createLeaving(store)
+  parts.metrics.gauge({ name: 'vault_answers_leaving', help: 'Answers on their way under a lease' }, leaving.size)
   const effect = parts.metrics.histogram(
     {
       name: 'vault_stop_effective_seconds',

@@ -7,6 +7,7 @@ import { createLogger, errorFields, type Logger } from '@dcann/http/log'
 import { createMetrics, type Metrics } from '@dcann/http/metrics'
 import { createOutbound, refuseUrl } from '@dcann/http/outbound'
 import { serve, untilSignalled } from '@dcann/http/serve'
+import { measureProcess, measureStore } from '@dcann/http/vitals'
 import { startWorkers, untilAskedToLeave, watchWorkers } from '@dcann/http/workers'
 import { witnessPolicy } from '@dcann/protocol/log/quorum'
 import { parseName } from '@dcann/protocol/name'
@@ -73,6 +74,8 @@ export async function start(config: Config, ports: StartPorts = {}): Promise<Run
       process.exit(1)
     },
   })
+  measureProcess(metrics)
+  measureStore(metrics, () => opened.figures())
   const store = overStore(opened)
   // a resolution carries up to 256 records of a zone
   const outbound = createOutbound({ allowLoopbackHttp: isTest, mostBytes: 16 * 1024 * 1024 })

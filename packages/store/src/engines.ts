@@ -1,6 +1,6 @@
 import type { Report } from './fsck.ts'
 import { fsckFolder, openStore, type OpenOptions } from './open.ts'
-import type { Store } from './store.ts'
+import type { Figures, Store } from './store.ts'
 
 /** A schema in a PostgreSQL database, and what stands outside it. */
 export type Database = {
@@ -21,6 +21,8 @@ export type OpenedStore = Store & {
   fsck(): Promise<Report>
   /** How many batches have been synced since opening. */
   syncs(): number
+  /** What it has done since opening, and what waits. */
+  figures(): Figures
 }
 
 /**

@@ -9,7 +9,7 @@ import { bucketOfOwner, type KeyFile } from './keys.ts'
 import { localLeases } from './leases.ts'
 import { renewBuckets } from './renew.ts'
 import { unseal } from './sealed.ts'
-import type { Commit, Committed, Entry, LocalStore, Range, Versioned } from './store.ts'
+import type { Commit, Committed, Entry, Figures, LocalStore, Range, Versioned } from './store.ts'
 import type { Witness } from './witness.ts'
 
 /** An opened folder, as `open.ts` hands it over: checked, locked, in its new epoch. */
@@ -37,6 +37,8 @@ export interface LevelStore extends LocalStore {
   renew(owners: readonly string[]): Promise<void>
   /** How many batches have been synced since opening; many commits share one. */
   syncs(): number
+  /** What it has done since opening, and what waits. */
+  figures(): Figures
 }
 
 const GROUP_BYTES = 4 * 1024 * 1024
@@ -60,6 +62,7 @@ export const levelStore = ({ disk, keys, witness, head: opened, ownerOf, onFaile
   let newest: Promise<Committed> | undefined
   let ended: StoreError | undefined
   let synced = 0
+  let committed = 0
   let renewals = 0
   let turn: Promise<unknown> = Promise.resolve()
   let tellFailed: (error: Error) => void = () => {}
@@ -125,6 +128,7 @@ export const levelStore = ({ disk, keys, witness, head: opened, ownerOf, onFaile
     before = disk.snapshot()
     await disk.batch([...operations, { type: 'put', key: HEAD_KEY, value: bytes }], { sync: true })
     synced++
+    committed += group.length
     digest = digestOf(bytes)
     witness.write({ n: next.n, epoch: next.epoch, digest })
     head = next
@@ -186,6 +190,7 @@ export const levelStore = ({ disk, keys, witness, head: opened, ownerOf, onFaile
   return {
     failed,
     syncs: () => synced,
+    figures: () => ({ commits: committed, batches: synced, waiting: queue.length, retries: 0 }),
     read(named) {
       alive()
       return snapshotOf(new Map(admitKeys(named).map((key) => [key, see(key)])))

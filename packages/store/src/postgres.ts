@@ -9,7 +9,7 @@ import { Broken, isElsewise, isUndone, type Link } from './postgres-link.ts'
 import { sharedLeases } from './postgres-leases.ts'
 import type { Statements } from './postgres-statements.ts'
 import { unseal, versionOf } from './sealed.ts'
-import type { Commit, Committed, Entry, Lease, Store, Versioned, Write } from './store.ts'
+import type { Commit, Committed, Entry, Figures, Lease, Store, Versioned, Write } from './store.ts'
 import type { Witness } from './witness.ts'
 
 /** An opened schema, as `postgres-open.ts` hands it over: migrated, marked, this writer in its new epoch. */
@@ -34,6 +34,8 @@ export interface PostgresStore extends Store {
   fsck(): Promise<Report>
   /** How many batches have been written since opening; many commits share one. */
   syncs(): number
+  /** What it has done since opening, and what waits. */
+  figures(): Figures
 }
 
 type Waiting = {
@@ -81,6 +83,8 @@ export const postgresStore = ({
   let closing: Promise<void> | undefined
   let ended: StoreError | undefined
   let batches = 0
+  let commits = 0
+  let again = 0
   let tellFailed: (error: Error) => void = () => {}
   const failed = new Promise<Error>((resolve) => (tellFailed = resolve))
 
@@ -152,8 +156,12 @@ export const postgresStore = ({
       await around(async () => {
         done = await apply(values, bytes)
       })
-      if (!done) continue
+      if (!done) {
+        again++
+        continue
+      }
       batches++
+      commits += standing.length
       head = next
       digest = digestOf(bytes)
       witness.write({ n: next.n, epoch: next.epoch, digest })
@@ -228,6 +236,7 @@ export const postgresStore = ({
   return {
     failed,
     syncs: () => batches,
+    figures: () => ({ commits, batches, waiting: queue.length, retries: again + link.retries() }),
     async read(named) {
       alive()
       const found = await sealedAt(admitKeys(named))

@@ -114,6 +114,17 @@ export interface Store extends Reader {
   readonly failed: Promise<Error>
 }
 
+/**
+ * What an opened store has done since then: commits that stand, batches they went in, commits that wait now, and how often a
+ * database was asked again since a connection broke or another process was faster.
+ */
+export type Figures = {
+  readonly commits: number
+  readonly batches: number
+  readonly waiting: number
+  readonly retries: number
+}
+
 /** A store whose engine lives in this process: these three answer at once and never by a promise. */
 export interface LocalStore extends Store {
   read(keys: readonly Key[]): Snapshot
