@@ -1,6 +1,7 @@
 import { createLogger } from '@dcann/http/log'
 import { createMetrics } from '@dcann/http/metrics'
 import { base64Url } from '@dcann/protocol/bytes'
+import { emptyRoot } from '@dcann/protocol/log/merkle'
 import { type CountryRecord, countryNoun } from '@dcann/protocol/country'
 import { type Signer, testSigner } from '@dcann/protocol/key'
 import { nodeNoun } from '@dcann/protocol/node'
@@ -62,6 +63,38 @@ describe('what is held and what is suspended', { timeout: 30_000 }, () => {
     expect(await asked()).toBe('answered')
   })
 
+  test('a requester of a suspended country gets no answer anywhere, until the country is restored', async () => {
+    const { IN } = network.cast.countries
+    const { rides } = network.cast.requesters
+    const purpose = 'dpv:ServiceProvision'
+    const offer = await offerOf(network.world(), rides, [ridesTerm('rides', ['rides_per_week'], { purpose })])
+    const agreed = await consent(network.world(), person, rides, offer, ['rides'])
+    const asked = async (): Promise<string> => {
+      const { status, body } = await send(
+        network.world(),
+        await signQuery(network.world(), agreed, ridesPerWeek, { purpose }),
+      )
+      return status === 200 ? 'answered' : `${status} ${body.type?.split(':').at(-1)}`
+    }
+    expect(await asked()).toBe('answered')
+    const suspended = await signAfter(
+      countryNoun,
+      IN.record,
+      { status: 'suspended' },
+      network.cast.roles.country,
+      now(),
+    )
+    await network.submit(suspended.signed)
+    network.time.pass(121)
+    expect(await asked()).toBe('403 not-active')
+    const { agreements } = await person.vault.listAgreements(person.by)
+    expect(agreements).toMatchObject([{ standing: 'suspended', suspension: 'legal' }])
+    const both = [...network.cast.roles.country, ...IN.keys]
+    await network.submit((await signAfter(countryNoun, suspended, { status: 'active' }, both, now())).signed)
+    network.time.pass(121)
+    expect(await asked()).toBe('answered')
+  })
+
   test('a node that drains, or that the houses hold, takes no passports in and goes on answering', async () => {
     const { tallinn } = network.cast.nodes
     const settle = async (label: string): Promise<string> =>
@@ -101,9 +134,9 @@ describe('a zone that goes to another registry', { timeout: 30_000 }, () => {
   const log = { origin: 'ee-2.dcann.example', key: testSigner('tightened/another log').key }
 
   /** A registry elsewhere that serves EE alone, over a store. */
-  async function startElsewhere(store: Store): Promise<World['fetch']> {
+  async function startElsewhere(store: Store, copy = country): Promise<World['fetch']> {
     const { EE } = network.cast.countries
-    const records = [EE.record.signed, country.signed]
+    const records = [EE.record.signed, copy.signed]
     const registry = await openRegistry({
       store,
       zones: new Map([['EE', testSigner('tightened/another log')]]),
@@ -143,18 +176,29 @@ describe('a zone that goes to another registry', { timeout: 30_000 }, () => {
   test('is refused where the new log leaves out what the old one had', async () => {
     const head = await fetchHead(network.world(), castUrls.registry, 'EE', network.cast.countries.EE.record.payload.log)
     await delegated({ size: head.size, root: base64Url(head.root) })
-    const fetch = await startElsewhere(memoryStore())
+    // it signs only under a record that says less of where the log before ended than the one in the root zone
+    const by = [...network.cast.roles.country, ...network.cast.countries.EE.keys]
+    const nothing = { size: 0, root: base64Url(emptyRoot()) }
+    const own = await signAfter(
+      countryNoun,
+      network.cast.countries.EE.record,
+      { urls: [elsewhere], log, frozen: nothing },
+      by,
+      now(),
+    )
+    const fetch = await startElsewhere(memoryStore(), own)
     const resolver = await open({ ...network.world(), fetch })
     expect(await codeOf(() => resolver.resolveName('EE/node/tallinn', { kind: 'node' }))).toBe('rollback')
-    await delegatedAgain(head.size)
-    const other = await open({ ...network.world(), fetch: await startElsewhere(network.registryStore) })
-    expect(await codeOf(() => other.resolveName('EE/node/tallinn', { kind: 'node' }))).toBe('forked')
   })
 
-  /** A lie about where the log before ended: as long, and another. */
-  async function delegatedAgain(size: number): Promise<void> {
-    country = network.cast.countries.EE.record
-    network = await startNetwork({ seed: 'tightened' })
-    await delegated({ size: size - 1, root: base64Url(new Uint8Array(32).fill(7)) })
-  }
+  test('is refused at once, where its log is at hand, for a lie about where that ended', async () => {
+    const lie = { size: 5, root: base64Url(new Uint8Array(32).fill(7)) }
+    expect(await codeOf(() => delegated(lie))).toBe('rule-broken')
+    // and a registry without it signs nothing
+    const by = [...network.cast.roles.country, ...network.cast.countries.EE.keys]
+    const told = await signAfter(countryNoun, country, { urls: [elsewhere], log, frozen: lie }, by, now())
+    const fetch = await startElsewhere(network.registryStore, told)
+    const shown = await (await fetch(`${elsewhere}/v1/zones/EE/checkpoint`)).text()
+    expect(shown.split('\n', 1)).toEqual([network.cast.countries.EE.record.payload.log.origin])
+  })
 })

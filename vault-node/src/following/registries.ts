@@ -30,8 +30,19 @@ export function requestersBy(resolver: Resolver): ResolveRequester {
     const { record, at } = resolved
     if (!record) return { record, at: formatTime(at), held: false }
     const country = await recently(resolver, 'country', `country/${parseName(name).zone}`, at)
-    return { record: record.payload, id: record.id, at: formatTime(at), held: country?.hold.includes(name) ?? false }
+    const held = country?.hold.includes(name) ?? false
+    return { record: requesterIn(country, record.payload), id: record.id, at: formatTime(at), held }
   }
+}
+
+/** Whoever a suspended country has registered is suspended with it: nobody speaks for its being what it says. */
+function requesterIn(
+  country: RecordOf['country'] | undefined,
+  requester: RecordOf['requester'],
+): RecordOf['requester'] {
+  return country?.status === 'suspended' && requester.status === 'active'
+    ? { ...requester, status: 'suspended' }
+    : requester
 }
 
 /** What stands under a name, asked again when it is older than a minute; what is known goes on while nobody answers. */
