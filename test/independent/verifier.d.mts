@@ -22,12 +22,13 @@ export declare function headTime(note: Json, policy: Json, now: number): number 
 export declare function mapKey(zone: string, name: string): Buffer
 export declare function inMap(root: Uint8Array, key: Uint8Array, proof: Json): string | null
 export declare function admitPassport(country: Json, held: Json, signed: Json, now: number): Record_
+export declare function admitRoot(held: unknown, signed: Json): Record_
 export declare function walkRoot(versions: Json, pin: string): Record_[]
 export declare function country(resolution: Json, roots: Record_[], options: Options): Record_
 export declare function passport(body: Json, country: Record_, roots: Record_[], options: Options): Record_ | null
 export declare function agreement(
-  offer: Json,
-  grant: Json,
+  kinds: readonly [string, string],
+  documents: readonly Json[],
   requester: Json,
   now: number,
 ): { readonly agreement: string }
