@@ -26,7 +26,10 @@ function written(value: unknown): string {
 describe('readConfig', () => {
   test('reads a file, with what is left out as it says', () => {
     const root = join(folder, 'root.json')
-    expect(readConfig(written(good))).toEqual({ ...good, root, host: '127.0.0.1', check: 'full' })
+    expect(readConfig(written(good))).toEqual({
+      ...{ ...good, root, host: '127.0.0.1', check: 'full' },
+      witnesses: [],
+    })
   })
 
   test('takes paths from the folder of the file', () => {

@@ -21,9 +21,11 @@ export async function clearOut(desk: ClearDesk, agreement: string, pair: Pair, n
   for (let recalled = false; ;) {
     const living = await desk.store.leases(agreement, Math.floor(desk.world.now() * 1000))
     if (living.length === 0) break
-    for (const { id } of living) interrupted.add(id)
-    // no new one begins: the agreement was ended before
-    if (!recalled) await desk.store.recalling?.recall(agreement)
+    if (!recalled && desk.store.recalling) {
+      // no new one begins: the agreement was ended before
+      for (const { id } of living) interrupted.add(id)
+      await desk.store.recalling.recall(agreement)
+    }
     recalled = true
     await new Promise((resolve) => setTimeout(resolve, 5))
   }
