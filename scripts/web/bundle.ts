@@ -6,8 +6,11 @@ import { build } from 'vite'
 import { withoutUnused } from './lighter.ts'
 
 /** The pages, each a bundle of its own that one origin serves. */
-export const apps = ['explorer', 'wallet'] as const
+export const apps = ['explorer', 'wallet', 'console', 'element'] as const
 export type App = (typeof apps)[number]
+
+/** What is no page but one script, which runs in pages of others. */
+const scripts: Readonly<Partial<Record<App, string>>> = { element: 'ask' }
 
 /** What a bundle consists of, by path, in the order of the paths. */
 export type Bundle = ReadonlyMap<string, Uint8Array>
@@ -17,6 +20,7 @@ const sources = join(root, 'packages/web/src')
 
 /** Builds one bundle in memory: from the same sources and lockfile the same bytes, wherever it is done. */
 export async function buildBundle(app: App): Promise<Bundle> {
+  const script = scripts[app]
   const built = await build({
     root: join(sources, app),
     base: '/',
@@ -33,7 +37,11 @@ export async function buildBundle(app: App): Promise<Bundle> {
       assetsInlineLimit: 0,
       reportCompressedSize: false,
       rolldownOptions: {
-        output: { hashCharacters: 'base36' },
+        ...(script === undefined ? {} : { input: join(sources, app, `${script}.ts`) }),
+        output: {
+          hashCharacters: 'base36',
+          ...(script === undefined ? {} : { entryFileNames: `${script}.js`, format: 'iife' as const }),
+        },
         // neither does anything when it is only loaded
         treeshake: { moduleSideEffects: (id) => !/node_modules\/(http-message-sig|structured-headers)\//.test(id) },
       },
