@@ -1,5 +1,8 @@
+import { consoleEn } from './console-en.ts'
+
 /** Everything the pages say, in English. Other languages have the same keys; `language.test.ts` compares. */
 export const en = {
+  ...consoleEn,
   'frame.skip': 'Skip to the content',
   'frame.nav': 'Pages',
   'frame.language': 'Language',

@@ -1,7 +1,9 @@
+import { consoleEt } from './console-et.ts'
 import type { Messages } from './messages.ts'
 
 /** Everything the pages say, in Estonian. */
 export const et: Messages = {
+  ...consoleEt,
   'frame.skip': 'Otse sisu juurde',
   'frame.nav': 'Lehed',
   'frame.language': 'Keel',

@@ -1,7 +1,9 @@
+import { consoleHi } from './console-hi.ts'
 import type { Messages } from './messages.ts'
 
 /** Everything the pages say, in Hindi. */
 export const hi: Messages = {
+  ...consoleHi,
   'frame.skip': 'सीधे सामग्री पर जाएँ',
   'frame.nav': 'पृष्ठ',
   'frame.language': 'भाषा',

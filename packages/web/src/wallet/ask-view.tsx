@@ -2,9 +2,10 @@ import { ProtocolError } from '@dcann/protocol/errors'
 import { type Offer, secondsOf as secondsOfDays } from '@dcann/protocol/offer'
 import { dueFor } from '@dcann/protocol/value'
 import { isSpecialCategory } from '@dcann/protocol/vocabulary'
-import { countLetOut, type LetOut } from '@dcann/sdk/let-out'
+import { countLetOut, type LetOut, type Looking } from '@dcann/sdk/let-out'
 import { readAsk } from '@dcann/sdk/requester'
 import { instantOf } from '@dcann/sdk/world'
+import type { ComponentChildren } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { wordsOfError } from '../language/errors.ts'
 import { amountOf, listOf, momentOf } from '../language/numbers.ts'
@@ -80,6 +81,9 @@ function Deciding({ holder, ask, already }: { holder: Holder; ask: OpenedAsk; al
   const [decided, setDecided] = useState<Decided>(
     already === undefined ? { is: 'deciding' } : { is: 'agreed', agreed: already },
   )
+  useEffect(() => {
+    document.title = `${plain(ask.requester.legal_name, 60)} · ${say('wallet.title')}`
+  }, [say])
   const failed = (error: unknown): void =>
     setDecided({ is: 'failed', why: error instanceof Error ? error : new Error(String(error)) })
   if (decided.is === 'agreed')
@@ -98,6 +102,7 @@ function Deciding({ holder, ask, already }: { holder: Holder; ask: OpenedAsk; al
         ask={ask}
         holder={holder}
         busy={decided.is === 'sending'}
+        bring={(done) => <Bring holder={holder} done={done} />}
         agree={(decision) => {
           setDecided({ is: 'sending' })
           grant(holder, ask, decision).then((agreed) => setDecided({ is: 'agreed', agreed }), failed)
@@ -121,15 +126,18 @@ function Deciding({ holder, ask, already }: { holder: Holder; ask: OpenedAsk; al
 }
 
 type ShownProps = {
-  readonly ask: OpenedAsk
-  readonly holder: Holder
+  readonly ask: { readonly offer: Pick<OpenedAsk['offer'], 'payload'>; readonly requester: OpenedAsk['requester'] }
+  /** Whose vault says what would leave. */
+  readonly holder: Looking & { readonly world: Pick<Holder['world'], 'now'> }
   readonly busy: boolean
+  /** What stands there for a vault that has none of it. */
+  readonly bring: (done: () => void) => ComponentChildren
   readonly agree: (decision: Decision) => void
   readonly refuse: () => void
 }
 
 /** The screen that a person decides on: who, what, why, for how long, where to, what for, and what a no costs. */
-function Shown({ ask, holder, busy, agree, refuse: no }: ShownProps) {
+export function Shown({ ask, holder, busy, bring: bringIn, agree, refuse: no }: ShownProps) {
   const say = useSay()
   const language = useLanguage()
   const { requester } = ask
@@ -146,9 +154,6 @@ function Shown({ ask, holder, busy, agree, refuse: no }: ShownProps) {
   const lacking = payload.terms.filter(({ optional, id }) => !optional && !taken.includes(id))
   const due = dueFor(payload.value, taken)
   const isEmpty = letOut.is === 'there' && [...counts.values()].every(({ of }) => of === 0)
-  useEffect(() => {
-    document.title = `${plain(requester.legal_name, 60)} · ${say('wallet.title')}`
-  }, [say])
   return (
     <>
       <h1>
@@ -201,7 +206,7 @@ function Shown({ ask, holder, busy, agree, refuse: no }: ShownProps) {
       {isEmpty && (
         <section class="note warn">
           <h2>{say('ask.nothing-there')}</h2>
-          <Bring holder={holder} done={letOut.is === 'there' ? letOut.again : () => {}} />
+          {bringIn(letOut.is === 'there' ? letOut.again : () => {})}
         </section>
       )}
       <section class="summary">

@@ -1,0 +1,12 @@
+import type { Call, ConsolePlace, Speaking } from './call.ts'
+import type { At } from './code.ts'
+
+/** What every view of the console stands on. */
+export type Desk = {
+  readonly call: Call
+  readonly place: ConsolePlace
+  readonly speaking: Speaking
+  readonly at: At
+  /** Record id of the root that evidence is proved from. */
+  readonly pin: string
+}
