@@ -65,7 +65,7 @@ async function begin(): Promise<Federation> {
   writeFileSync(mark, '')
   say(`DCANN, a federation on this machine. Everybody in it is made up; keys are made from the seed "${seed}".`)
   if (options.store === 'postgres') database = await startDatabase()
-  const ports = await preferPorts(folder === 'demo' ? 4700 : 4720, 12)
+  const ports = await preferPorts(folder === 'demo' ? 4700 : 4720, 13)
   // what is compiled by now the others find done
   flushCompileCache()
   return await startFederation({
@@ -141,11 +141,13 @@ async function pause(): Promise<void> {
   await entered.next()
 }
 
-async function stayUp({ parts, registry, startPages, walletUrl }: Federation): Promise<void> {
+async function stayUp({ parts, registry, startPages, walletUrl, shopUrl, consoles }: Federation): Promise<void> {
   if (await buildPages()) {
     await startPages()
     say('In a browser:')
     say(`    a wallet, for a person      ${walletUrl}/`)
+    say(`    a shop that asks            ${shopUrl}/`)
+    say(`    the insurer's console       ${consoles.insurer.url}/`)
     say(`    the explorer, for anybody   ${registry.url}/`)
   }
   say('Still up, until Ctrl-C:')

@@ -29,7 +29,9 @@ export type Federation = {
   readonly othersReady: Promise<unknown>
   /** Where the wallet's pages are shown once `startPages` has started what serves them; links of asks lead there. */
   readonly walletUrl: string
-  /** Starts what serves the wallet's bundle, from an origin of its own. */
+  /** A made-up shop's page with an ask of the insurer's, from an origin of its own; there once `startPages` has come to its end. */
+  readonly shopUrl: string
+  /** Starts what serves the wallet's bundle, from an origin of its own, and the shop's page. */
   readonly startPages: () => Promise<Part>
   readonly parts: readonly Part[]
   /** A world for a client that has seen nothing yet. */
@@ -45,7 +47,7 @@ export type FederationOptions = {
   readonly folder: string
   /** Keys of everybody are made from it. */
   readonly seed: string
-  /** Registry, two vault nodes, three requesters, their three consoles, two witnesses, and the wallet's pages. */
+  /** Registry, two vault nodes, three requesters, their three consoles, two witnesses, the wallet's pages, and a shop's. */
   readonly ports: readonly number[]
   /** With witnesses, of whom the root demands one line on each head. */
   readonly witnessed?: boolean
@@ -78,8 +80,8 @@ export async function startFederation({
   const [registryUrl = '', puneUrl = '', tallinnUrl = '', insurerUrl = '', ridesUrl = '', healthUrl] = ports
     .slice(0, withoutCompanies ? 5 : 6)
     .map((port) => `http://127.0.0.1:${port}`)
-  const [universityUrl = '', newspaperUrl = '', walletUrl = ''] = ports
-    .slice(9, 12)
+  const [universityUrl = '', newspaperUrl = '', walletUrl = '', shopUrl = ''] = ports
+    .slice(9, 13)
     .map((port) => `http://127.0.0.1:${port}`)
   const witnessUrls = witnessed ? [universityUrl, newspaperUrl].map((url) => `${url}/v1`) : []
   const cast = await makeCast(seed, Math.floor(Date.now() / 1000), {
@@ -143,6 +145,7 @@ export async function startFederation({
     key: { testKey: `${seed}/${requester}/0` },
     sealing: [{ testKey: `${seed}/${requester}/sealing` }],
     ...(walletUrl === '' ? {} : { wallet: walletUrl }),
+    pages: from('packages/web/dist'),
   })
 
   const gatewayPlan = (name: CompanyName, requester: string, url: string): PartPlan =>
@@ -232,12 +235,25 @@ export async function startFederation({
       witnesses: watching.map(({ part }) => part),
       othersReady,
       walletUrl,
+      shopUrl,
       startPages: async () => {
         const config = {
           port: portOf(walletUrl),
           folder: from('packages/web/dist/wallet'),
           root: rootFile,
           registries: [registryUrl],
+          ...(shopUrl === ''
+            ? {}
+            : {
+                shop: {
+                  port: portOf(shopUrl),
+                  requester: 'EE/requester/insurer',
+                  gateway: insurerUrl,
+                  console: consoles.insurer.url,
+                  tokenFile: consoles.insurer.tokenFile,
+                  wallet: walletUrl,
+                },
+              }),
         }
         const begun = start(planOf('wallet', 'scripts/federation/wallet.ts', walletUrl, config))
         await begun.ready

@@ -1,4 +1,4 @@
-// Serves the wallet's bundle from an origin of its own; any server of files would do.
+// Serves the wallet's bundle from an origin of its own; any server of files would do. And beside it, from another, a shop's page.
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import type { DoorEnv } from '@dcann/http/exchange'
@@ -11,16 +11,20 @@ import { rootNoun } from '@dcann/protocol/root'
 import { readSigned, signedSchema } from '@dcann/protocol/signed'
 import { Hono } from 'hono'
 import { z } from 'zod'
+import { openShop, shopSchema } from './shop.ts'
 
 const configSchema = z.strictObject({
   port: z.int(),
   folder: z.string(),
   root: z.string(),
   registries: z.array(z.string()),
+  shop: shopSchema.optional(),
 })
 
 const { values } = parseArgs({ options: { config: { type: 'string' } } })
-const { port, folder, root, registries } = configSchema.parse(JSON.parse(readFileSync(values.config ?? '', 'utf8')))
+const { port, folder, root, registries, shop } = configSchema.parse(
+  JSON.parse(readFileSync(values.config ?? '', 'utf8')),
+)
 const pinned = signedSchema.parse(parseBounded(readFileSync(root, 'utf8')))
 const { payload } = readSigned(rootNoun, pinned)
 const logger = createLogger({ name: 'wallet', level: 'info' })
@@ -30,6 +34,7 @@ const pages = servePages({
   place: JSON.stringify({ root: pinned, registries }),
   calls: callsUnder(payload),
 })
-const serving = await serve(new Hono<DoorEnv>(), { port, logger, metrics: createMetrics(), early: [pages] })
+const all = [await serve(new Hono<DoorEnv>(), { port, logger, metrics: createMetrics(), early: [pages] })]
+if (shop) all.push(await serve(openShop(shop), { port: shop.port, logger, metrics: createMetrics() }))
 await untilSignalled()
-await serving.close()
+await Promise.all(all.map((serving) => serving.close()))
