@@ -3,6 +3,7 @@ import { rootNoun } from '@dcann/protocol/root'
 import { ProtocolError } from '@dcann/protocol/errors'
 import { useEffect, useState } from 'preact/hooks'
 import { useSay } from '../language/say.ts'
+import { lazily } from '../page/lazily.tsx'
 import { useLoaded } from '../page/loaded.ts'
 import { Frame } from '../page/frame.tsx'
 import { plain, quoted } from '../page/outside-text.ts'
@@ -11,12 +12,13 @@ import { Busy, Fault } from '../page/states.tsx'
 import { AgreementsView } from './agreements-view.tsx'
 import { callWith, type ConsolePlace, readConsolePlace, requesterAnswer } from './call.ts'
 import type { Desk } from './desk.ts'
-import { EvidenceView } from './evidence-view.tsx'
-import { OfferView } from './offer-view.tsx'
 import { asError, ProblemView } from './problem-view.tsx'
 import { QueryView } from './query-view.tsx'
 import { SentView } from './sent-view.tsx'
 import { forgetToken, keepToken, keptToken, TokenView } from './token-view.tsx'
+
+const OfferView = lazily(async () => (await import('./offer-view.tsx')).OfferView)
+const EvidenceView = lazily(async () => (await import('./evidence-view.tsx')).EvidenceView)
 
 const rooms = ['agreements', 'offer', 'sent', 'query', 'evidence'] as const
 type Room = (typeof rooms)[number]
