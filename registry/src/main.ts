@@ -34,6 +34,7 @@ import { eraseEnded } from './records/job.ts'
 import { watchDelegations } from './root/job.ts'
 import { openSeat } from './sequencing/seat.ts'
 import type { LogSigner, ServedZones } from './zones/delegation.ts'
+import { takeDelegations } from './zones/job.ts'
 import { createHander } from './witness/hand-head.ts'
 import { handHeads } from './witness/job.ts'
 import { makeLogKey, readLogKey } from './zones/log-key.ts'
@@ -137,6 +138,7 @@ export async function start(config: Config, world: World = systemWorld): Promise
         ...Object.fromEntries(Object.entries(ofSequencer).map(([name, job]) => [name, seat ? seat.alone(job) : job])),
         'watch-delegations': watchDelegations(registry, logger),
         'erase-ended': eraseEnded(registry, logger),
+        'take-delegations': takeDelegations(registry, logger),
       },
       { signal: ending.signal, now, logger, metrics },
     )

@@ -27,6 +27,7 @@ import { withEntries } from '../../../test/scripted-source.ts'
 import { checkLogs } from '../log/check-log.ts'
 import { memoryKeeper } from '../log/keeper.ts'
 import { createHander } from '../witness/hand-head.ts'
+import { takeDelegations } from '../zones/job.ts'
 import { followZone } from './job.ts'
 import { openWatch } from './watch.ts'
 
@@ -299,6 +300,51 @@ describe('frozen', () => {
     const note = await signCheckpoint({ ...read(checkpoint), origin: second.IN.origin }, second.IN.signer)
     expect(await codeOf(async () => await takeIn(await follow({ fetch }, ['IN']), note))).toBe('forked')
   })
+})
+
+test('a zone goes to another registry over the store of a mirror, with a log that begins where the mirror is', async () => {
+  const origin = await openInProcess({ cast })
+  await goOn(origin, 'at the old one')
+  const mirror = await follow(origin, ['IN'])
+  await takeIn(mirror, await headOf(origin))
+  const moved = await namingIn(IN.record, named(second.IN), await headOf(mirror))
+  const { store } = mirror.registry
+  const promoted = await openInProcess({ cast, zones: ['IN'], records: [], store, logKeys: { IN: second.IN.signer } })
+  expect((await promoted.post(moved.signed)).status).toBe(201)
+  await goOn(promoted, 'at the new one')
+  expect(read(await headOf(promoted)).origin).toBe(second.IN.origin)
+  const behind = await follow(promoted, ['IN'])
+  await takeIn(behind, await headOf(origin))
+  await takeIn(behind, await headOf(promoted))
+  expect(behind.registry.heads.get('IN')?.root).toEqual(promoted.registry.heads.get('IN')?.root)
+  expect((await checkLogs(store, undefined)).problems).toEqual([])
+})
+
+test("takeDelegations takes a new version into a country's own registry, which only follows the root", async () => {
+  const origin = await openInProcess({ cast, zones: ['root'], records: cast.records.slice(0, 3) })
+  const client = createLogClient({ fetch: origin.fetch }, castUrls.registry)
+  const own = await openInProcess({
+    cast,
+    zones: ['IN'],
+    records: [],
+    sources: new Map([['root', client]]),
+    logKeys: { IN: { ...IN.log, next: second.IN.signer } },
+  })
+  const round = async (): Promise<void> => {
+    const { signal } = new AbortController()
+    await followZone(own.registry, 'root', logger)(signal, () => now)
+    await takeDelegations(own.registry, logger)(signal, () => now)
+  }
+  await round()
+  await goOn(own, 'under the first version')
+  const moved = await namingIn(IN.record, named(second.IN), await headOf(own))
+  const suspended = await signAfter(countryNoun, moved, { status: 'suspended' }, IN.keys, now)
+  for (const { signed } of [moved, suspended]) expect((await origin.post(signed)).status).toBe(201)
+  await round()
+  await round()
+  const { body } = await own.get('/v1/zones/IN/record?name=country/IN')
+  expect(body).toMatchObject({ records: [IN.record.signed, moved.signed, suspended.signed] })
+  expect(read(await headOf(own)).origin).toBe(second.IN.origin)
 })
 
 test('a holder who changes the passport meanwhile loses nothing', async () => {

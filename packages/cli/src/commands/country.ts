@@ -78,7 +78,7 @@ export const draft = defineCommand({
   },
 })
 
-/** A log is named for where it answers. */
+/** A log is named for its zone and where it answers, in one word. */
 function originOf(url: string | undefined, name: string): string | undefined {
-  return url !== undefined && URL.canParse(url) ? `${new URL(url).host}/${name.slice(-2).toLowerCase()}` : undefined
+  return url !== undefined && URL.canParse(url) ? `${name.slice(-2).toLowerCase()}.${new URL(url).host}` : undefined
 }
