@@ -47,10 +47,10 @@ export function Frame({ title, links, children, home = '#' }: Frame) {
   }, [theme])
   return (
     <>
-      <a class="skip" href="#" onClick={(event) => (event.preventDefault(), document.querySelector('main')?.focus())}>
-        {say('frame.skip')}
-      </a>
       <header class="top">
+        <a class="skip" href="#" onClick={(event) => (event.preventDefault(), document.querySelector('main')?.focus())}>
+          {say('frame.skip')}
+        </a>
         <a class="brand" href={home}>
           <svg viewBox="0 0 32 32" width="28" height="28" aria-hidden="true">
             <path d="M16 3 4 8v8c0 7 5 11 12 13 7-2 12-6 12-13V8z" />
