@@ -245,6 +245,44 @@ describe.skipIf(postgresMissing !== undefined)('postgresStore', () => {
     await client.end()
   })
 
+  it('openPostgres brings a schema of the version before up to this one, and keeps what it holds', async () => {
+    const { Client } = await import('pg')
+    const place = fresh()
+    const before = await place.open()
+    const value = new Uint8Array(64).fill(7)
+    await before.commit({
+      writes: [
+        { key: 'a/1', value },
+        { key: 'a/2', value },
+      ],
+    })
+    await before.close()
+    const schema = new URL(place.url).searchParams.get('schema') ?? ''
+    const client = new Client({ connectionString: server.url })
+    await client.connect()
+    // number 1 as it was written: leases that end by the clock of the database, one of them left by a process that died
+    await client.query(`
+      drop table ${schema}.leases;
+      create table ${schema}.leases (
+        scope text collate "C", id text collate "C", since timestamptz not null, until timestamptz not null, primary key (scope, id)
+      );
+      insert into ${schema}.leases values ('x', 'left', now(), now() + interval '2 seconds');
+      update ${schema}.store set number = 1;
+    `)
+    const begun = performance.now()
+    const after = await place.open({ check: 'full' })
+    // as long as the lease that was left may still be sent under
+    expect(performance.now() - begun).toBeGreaterThanOrEqual(2_000)
+    expect((await after.range({ prefix: 'a/', limit: 9 })).map(({ key }) => key)).toEqual(['a/1', 'a/2'])
+    expect(await after.leases('x', 1000)).toEqual([])
+    await after.commit({ writes: [], lease: { id: 'l', scopes: ['x'], from: 1000, until: 3000 } })
+    expect(await after.leases('x', 1000)).toHaveLength(1)
+    const { rows } = await client.query<{ number: number }>(`select number from ${schema}.store`)
+    expect(rows).toEqual([{ number: 2 }])
+    await client.end()
+    await after.close()
+  })
+
   it('postgresStore does each batch once while the server is killed under it', async () => {
     const place = fresh()
     const store = await place.open({ patience: 30_000 })

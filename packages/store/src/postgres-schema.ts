@@ -1,5 +1,6 @@
 import type { Pool, PoolClient } from 'pg'
 import type { Link } from './postgres-link.ts'
+import { MAX_LEASE_MS } from './store.ts'
 
 /**
  * What a store is in a database: one schema, with
@@ -55,6 +56,8 @@ export async function migrate({ connect }: Pick<Link, 'connect'>, schema: string
       const { rows } = await client.query<{ number: number }>(`SELECT number FROM ${schema}.store FOR UPDATE`)
       const found = rows[0]?.number ?? 0
       for (const step of migrations.slice(found)) await client.query(step(schema))
+      // what a process of the version before may still send ends with its lease, which nobody sees any more
+      if (found === 1) await client.query(`SELECT pg_sleep(${MAX_LEASE_MS / 1000})`)
       if (found < SCHEMA_NUMBER) await client.query(`UPDATE ${schema}.store SET number = $1`, [SCHEMA_NUMBER])
       return found
     })
