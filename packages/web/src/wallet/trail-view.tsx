@@ -20,7 +20,7 @@ export function TrailView({ holder }: { readonly holder: Holder }) {
   const trail = useLoaded(async () => await readTrail(holder), [holder])
   if (trail.is === 'coming') return <Busy text={say('trail.proving')} />
   if (trail.is === 'failed') return <Fault error={trail.why} again={trail.again} />
-  const { lines, broken } = trail.value
+  const { lines, broken, names } = trail.value
   const proved = lines.filter(({ proof }) => proof.is === 'proved').length
   const waiting = lines.filter(({ proof }) => proof.is === 'waiting').length
   return (
@@ -49,7 +49,7 @@ export function TrailView({ holder }: { readonly holder: Holder }) {
           .slice(0, shown)
           .map((line) => (
             <li key={`${line.line.entry.agreement ?? ''}/${line.line.entry.n}`} class={line.proof.is}>
-              <Line {...line} node={holder.node} />
+              <Line {...line} node={holder.node} who={names.get(line.line.requester ?? '')} />
             </li>
           ))}
       </ol>
@@ -67,7 +67,7 @@ export function TrailView({ holder }: { readonly holder: Holder }) {
   )
 }
 
-function Line({ line, proof, node }: Proved & { readonly node: string }) {
+function Line({ line, proof, node, who }: Proved & { readonly node: string; readonly who: string | undefined }) {
   const say = useSay()
   const language = useLanguage()
   const { entry, salt, requester, about } = line
@@ -79,7 +79,7 @@ function Line({ line, proof, node }: Proved & { readonly node: string }) {
           {proof.is === 'proved' ? '✓' : proof.is === 'waiting' ? '·' : '✗'}
         </span>
         <span class="what">
-          <strong>{requester === undefined ? say('trail.you') : plain(requester, 80)}</strong> · {what}
+          <strong>{requester === undefined ? say('trail.you') : plain(who ?? requester, 80)}</strong> · {what}
         </span>{' '}
         <span class="when">{momentOf(entry.at, language)}</span>{' '}
         <span class={`outcome ${outcomeClass(entry.outcome)}`}>{outcomeOf(entry.outcome)}</span>
@@ -101,6 +101,14 @@ function Line({ line, proof, node }: Proved & { readonly node: string }) {
             : say('trail.line.broken')}
       </p>
       <dl>
+        {requester !== undefined && (
+          <>
+            <dt>{say('ask.name')}</dt>
+            <dd>
+              <code>{plain(requester, 80)}</code>
+            </dd>
+          </>
+        )}
         <dt>{say('trail.chain')}</dt>
         <dd>
           {say(entry.agreement === null ? 'trail.chain.own' : 'trail.chain.agreement', { n: entry.n })}{' '}
