@@ -25,7 +25,7 @@ export async function sitDown(
   size: Size = 'phone',
   more: { readonly colorScheme?: 'light' | 'dark'; readonly locale?: string; readonly reducedMotion?: 'reduce' } = {},
 ): Promise<Seat> {
-  const context = await browser.newContext({ viewport: sizes[size], locale: 'en-IN', ...more })
+  const context = await browser.newContext({ viewport: sizes[size], locale: 'en-IN', reducedMotion: 'reduce', ...more })
   context.setDefaultTimeout(20_000)
   const page = await context.newPage()
   const faults: string[] = []
