@@ -49,10 +49,8 @@ export function KitView({ holder, checked }: { readonly holder: Holder; readonly
 function draw(most: number): readonly [number, number] {
   const [a = 0, b = 0] = crypto.getRandomValues(new Uint32Array(2))
   const first = a % most
-  return [first, (first + 1 + (b % (most - 1))) % most].toSorted((x, y) => x - y) as unknown as readonly [
-    number,
-    number,
-  ]
+  const second = (first + 1 + (b % (most - 1))) % most
+  return first < second ? [first, second] : [second, first]
 }
 
 type CheckProps = { readonly groups: readonly string[]; readonly back: () => void; readonly right: () => void }
