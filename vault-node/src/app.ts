@@ -93,7 +93,7 @@ export async function createVault(parts: VaultParts): Promise<Vault> {
   const clock = await openClock(store, world.monotonic)
   const turns = createTurns()
   const following = createFollowing(parts.resolveRequester, clock, world.monotonic)
-  const leaving = createLeaving(store)
+  const leaving = createLeaving(store, world.monotonic)
   parts.metrics.gauge({ name: 'vault_answers_leaving', help: 'Answers on their way under a lease' }, leaving.size)
   const effect = parts.metrics.histogram(
     {

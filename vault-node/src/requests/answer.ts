@@ -208,11 +208,11 @@ async function leave(
   const id = freshSalt(desk.world)
   const from = Math.floor(desk.world.now() * 1000)
   const until = desk.world.monotonic() + times.lease * 1000
-  const announced = desk.leaving.announce(id, agreement)
+  const announced = desk.leaving.announce(id, agreement, query.from)
   try {
     await desk.store.commit({
       writes: [...writes],
-      lease: { id, scopes: [agreement, query.from], from, until: from + times.lease * 1000 },
+      lease: { id, scopes: [agreement], from, until: from + times.lease * 1000 },
     })
   } catch (error) {
     announced.withdraw()

@@ -98,7 +98,7 @@ async function decideOne(desk: AnswerDesk, asked: Asked): Promise<Ready | Refuse
   try {
     found = await findAgreement(desk.store, query)
     const requester = await desk.following.decide(query.from, now)
-    await refuseSlowReaders(desk, query.from)
+    refuseSlowReaders(desk, query.from)
     // whoever has no agreement does not learn by it whether anybody is hosted here
     const confirmed = found.agreement && (await desk.zones.confirm(found.agreement.pair.passport, now))
     const unconfirmed = requester.unconfirmed || confirmed?.unconfirmed === true
@@ -117,11 +117,8 @@ function throwUnlessBatch(asked: Asked, error: ProtocolError): void {
 }
 
 /** Whoever lets answers wait in the socket holds back every revoke; two such at a time are enough. */
-async function refuseSlowReaders(desk: AnswerDesk, from: string): Promise<void> {
-  const now = Math.floor(desk.world.now() * 1000)
-  const leases = await desk.store.leases(from, now)
-  const slow = leases.filter((lease) => now - lease.from > times.slowLeaseMilliseconds)
-  if (slow.length >= 2) {
+function refuseSlowReaders({ leaving }: AnswerDesk, from: string): void {
+  if (leaving.unread(from, times.slowLeaseMilliseconds) >= 2) {
     throw new ProtocolError('rate-limited', 'answering: two answers to you are still being read; read them first', {
       retry_after: times.lease,
     })
