@@ -1,5 +1,6 @@
-// A registry with a fault planted: it writes over whatever another process has written meanwhile, and keeps its heads to
+// A registry with a fault planted: it commits late, over whatever another process has written meanwhile, and keeps its heads to
 // itself. To show that the check of two sequencers catches a forked log: node unfenced-registry.ts --config file.json
+import { setTimeout as wait } from 'node:timers/promises'
 import { readConfig } from '@dcann/registry/config'
 import { start } from '@dcann/registry/main'
 import { openPlace } from '@dcann/store/engines'
@@ -14,5 +15,13 @@ const careless = (write: Write): Write[] => {
   if ('delete' in write) return [{ key: write.key, delete: true }]
   return [{ key: write.key, value: write.value }]
 }
-const over: Store = { ...store, commit: async ({ writes }) => await store.commit({ writes: writes.flatMap(careless) }) }
+/** Milliseconds between a decision and its commit, so that what others write meanwhile does not hang on the machine's speed. */
+const late = 40
+const over: Store = {
+  ...store,
+  async commit({ writes }) {
+    await wait(late)
+    return await store.commit({ writes: writes.flatMap(careless) })
+  },
+}
 await start(asked.config, { now: () => Date.now() / 1000, store: over })
