@@ -10,7 +10,8 @@ import { longReport, merge, shortTable, withTable } from './report.ts'
 import { growZone } from './full/grow.ts'
 import { fullIds, rowsOf } from './full/rows.ts'
 import type { Result, Row } from './row.ts'
-import { openStage } from './stage.ts'
+import { openStage, type Stage } from './stage.ts'
+import { postgresMissing, startPostgres } from '../postgres/server.ts'
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 const places = { results: at('results.json'), report: at('RESULTS.md'), readme: at('../../README.md') }
@@ -59,17 +60,21 @@ console.log(`\n${shortTable(found)}`)
 if (options.write && (!options.full || names >= 1e6))
   console.log('written: test/bench/RESULTS.md, and the table of the README')
 
-async function measure({ ids: rowIds, measure: rows }: (typeof groups)[number]): Promise<Result[]> {
+async function measure({ ids: rowIds, measure: rows, engine }: (typeof groups)[number]): Promise<Result[]> {
   const began = performance.now()
   const load = loadNow()
   console.log(`${rowIds.join(', ')} …`)
-  const stage = await openStage({ rounds, seconds: Number(options.seconds) })
+  if (engine && postgresMissing !== undefined) throw new Error(postgresMissing)
+  const server = engine && (await startPostgres({ max_connections: '200' }))
+  let stage: Stage | undefined
   try {
+    stage = await openStage({ rounds, seconds: Number(options.seconds), ...(server ? { server } : {}) })
     const measured = await rows(stage)
     console.log(`${rowIds.join(', ')}: ${((performance.now() - began) / 1000).toFixed(0)} s`)
     return measured.filter(({ id }) => isWanted(id)).map((row) => inCircumstances(row, load))
   } finally {
-    await stage.end()
+    await stage?.end()
+    await server?.remove()
   }
 }
 

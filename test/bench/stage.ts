@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePorts } from '../../scripts/federation/part.ts'
 import { type Federation, startFederation } from '../../scripts/federation/parts.ts'
+import type { PostgresServer } from '../postgres/server.ts'
 import { cpuOf } from './cpu.ts'
 import { type Bare, type Primitives, startBare, startPrimitives } from './floor.ts'
 import { load, type Load } from './load.ts'
@@ -13,6 +14,8 @@ export type Stage = {
   readonly federation: Federation
   readonly bare: Bare
   readonly primitives: Primitives
+  /** The database under the federation; it has folders when undefined. */
+  readonly server: PostgresServer | undefined
   /** So many requests that a server is busy for about the seconds asked for, when one costs so many microseconds. */
   readonly enough: (microseconds: number, most?: number) => number
   readonly end: () => Promise<void>
@@ -22,27 +25,36 @@ export type StageOptions = {
   readonly rounds: number
   /** Seconds of CPU in one measurement. */
   readonly seconds: number
+  /** The database that registry and vault nodes keep all in, instead of folders. */
+  readonly server?: PostgresServer
 }
 
-export async function openStage({ rounds, seconds }: StageOptions): Promise<Stage> {
+/** A federation as the bench measures it. */
+export async function startBenched(folder: string, database?: string): Promise<Federation> {
+  return await startFederation({
+    folder,
+    seed: 'bench',
+    ports: await freePorts(5),
+    withoutCompanies: true,
+    database,
+    // no country of the bench holds back the births that are measured
+    bounds: { passports_per_day: 10_000_000, acts_per_second: 1_000_000 },
+  })
+}
+
+export async function openStage({ rounds, seconds, server }: StageOptions): Promise<Stage> {
   const folder = mkdtempSync(join(tmpdir(), 'dcann-bench-'))
   const [bare, primitives, federation] = await Promise.all([
     startBare(),
     startPrimitives(),
-    startFederation({
-      folder,
-      seed: 'bench',
-      ports: await freePorts(5),
-      withoutCompanies: true,
-      // no country of the bench holds back the births that are measured
-      bounds: { passports_per_day: 10_000_000, acts_per_second: 1_000_000 },
-    }),
+    startBenched(folder, server?.url),
   ])
   return {
     rounds,
     federation,
     bare,
     primitives,
+    server,
     enough: (microseconds, most = 20_000) => Math.max(100, Math.min(most, Math.round((seconds * 1e6) / microseconds))),
     async end() {
       bare.end()

@@ -1,10 +1,9 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import type { World } from '@dcann/sdk/world'
 import { Client } from 'pg'
-import { freePorts, type Part, startPart } from '../../scripts/federation/part.ts'
+import { freePorts, type Part } from '../../scripts/federation/part.ts'
 import { type Federation, startFederation } from '../../scripts/federation/parts.ts'
 import {
   type Answered,
@@ -20,6 +19,7 @@ import {
   signQuery,
 } from '../consented.ts'
 import type { Draw } from '../draws.ts'
+import { startAnother } from '../postgres/another.ts'
 import { type PostgresServer, startPostgres } from '../postgres/server.ts'
 
 /** What was seen around revokes. */
@@ -82,23 +82,8 @@ export async function startThree(folder: string): Promise<Three> {
   writeFileSync(skewFile, '0')
   const more: Part[] = []
 
-  const another: Three['another'] = async (name, program = 'vault-node/src/main.ts', words = []) => {
-    const [port = 0] = await freePorts(1)
-    // `as`: settings that this federation wrote
-    const settings = JSON.parse(readFileSync(join(folder, 'tallinn', 'config.json'), 'utf8')) as { store: object }
-    const file = join(folder, `${name}.json`)
-    writeFileSync(
-      file,
-      JSON.stringify({ ...settings, port, check: 'quick', store: { ...settings.store, writer: name } }),
-    )
-    const part = await startPart({
-      name,
-      main: fileURLToPath(new URL(`../../${program}`, import.meta.url)),
-      args: [...words, '--config', file],
-      url: `http://127.0.0.1:${port}`,
-      folder: join(folder, name),
-      log: join(folder, `${name}.log`),
-    })
+  const another: Three['another'] = async (name, program, words) => {
+    const part = await startAnother(folder, name, program, words)
     more.push(part)
     return part
   }

@@ -1,13 +1,50 @@
+import type { Federation } from '../../../scripts/federation/parts.ts'
 import { agreeMany, type Agreed, signMany } from '../agreed.ts'
+import { cpuOf } from '../cpu.ts'
 import { eachRound, figureOf, interleave } from '../figure.ts'
 import { load, times } from '../load.ts'
 import type { Row } from '../row.ts'
 import { perRequest, portOf, type Stage } from '../stage.ts'
 
-const connections = 16
+export const connections = 16
 /** Requests before anything is measured: code that has not run that often is not yet compiled. */
 const warmUp = 2_000
 const partMost = 500
+
+/** A process that answers, and where. */
+export type Answering = { readonly pid: number; readonly port: number }
+
+/**
+ * CPU of one request, of all these processes together, each asked for its part at once. Signed a part at a time, since a
+ * signature is good for a minute.
+ */
+export async function costOf(
+  federation: Federation,
+  agreed: readonly Agreed[],
+  count: number,
+  processes: readonly Answering[],
+  cpu: () => number = () => processes.reduce((sum, { pid }) => sum + cpuOf(pid), 0),
+): Promise<number> {
+  let spent = 0
+  for (let left = count; left > 0; left -= partMost) {
+    const wires = await signMany(federation, agreed, Math.min(left, partMost))
+    const each = Math.ceil(wires.length / processes.length)
+    const before = cpu()
+    await Promise.all(
+      processes.map(async ({ port }, place) => {
+        const own = wires.slice(place * each, (place + 1) * each)
+        await load({
+          port,
+          connections: connections / processes.length,
+          status: 200,
+          next: times(own.length, (i) => own[i]),
+        })
+      }),
+    )
+    spent += cpu() - before
+  }
+  return spent / count
+}
 
 /** V1 and V2: a consented request from end to end, in the clear and sealed, beside what none can do without. */
 export async function measureRequest({ rounds, federation, bare, primitives, enough }: Stage): Promise<Row[]> {
@@ -17,15 +54,8 @@ export async function measureRequest({ rounds, federation, bare, primitives, eno
   const clear = await agreeMany(federation, 'clear', 32)
   const sealed = await agreeMany(federation, 'sealed', 32, { sealed: true })
   const asked = { port, connections, status: 200 }
-  /** Signed a part at a time, since a signature is good for a minute. */
-  const cost = async (agreed: readonly Agreed[], count: number): Promise<number> => {
-    let spent = 0
-    for (let left = count; left > 0; left -= partMost) {
-      const wires = await signMany(federation, agreed, Math.min(left, partMost))
-      spent += wires.length * (await perRequest(pid, { ...asked, next: times(wires.length, (i) => wires[i]) }))
-    }
-    return spent / count
-  }
+  const cost = async (agreed: readonly Agreed[], count: number): Promise<number> =>
+    await costOf(federation, agreed, count, [{ pid, port }])
   const sizeOf = async (agreed: readonly Agreed[]): Promise<number> => {
     const [wire] = await signMany(federation, agreed, 1)
     return (await load({ ...asked, connections: 1, next: times(1, () => wire) })).bodyBytes
