@@ -52,6 +52,8 @@ export const zones: readonly string[] = ['root', 'IN', 'EE']
 const acting: readonly CastWitness[] = ['university', 'newspaper']
 /** Where a batch ends: so many changes at once lie on both sides of it. */
 const overTheEdge = 46
+/** What happens seldom: a burst, and a change of what has at most 256 records in its life. */
+const rare: readonly string[] = ['keys changed over the edge of a batch', 'countries changed', 'nodes changed']
 
 export async function openHonestFederation(draw: (below: number) => number): Promise<HonestFederation> {
   const cast = await makeCast('honest polls', castNow, {
@@ -211,10 +213,10 @@ export async function openHonestFederation(draw: (below: number) => number): Pro
     fetch,
     now: () => now,
     async happen() {
-      // a birth is as frequent as all the rest together, and a burst rare
+      // a birth is as frequent as all the rest together
       const at = draw(16)
       const happening = happenings[at < 8 ? 0 : at - 8]
-      if (!happening || (happening[0].includes('edge') && draw(6) > 0)) return 'nothing'
+      if (!happening || (rare.includes(happening[0]) && draw(6) > 0)) return 'nothing'
       await happening[1]()
       return happening[0]
     },
