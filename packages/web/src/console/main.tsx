@@ -1,13 +1,5 @@
-import { render } from 'preact'
-import { Speak } from '../page/frame.tsx'
+import { show } from '../page/frame.tsx'
+import { says } from './says.ts'
 import { Console } from './console.tsx'
 
-const page = document.querySelector('#page')
-if (page) {
-  render(
-    <Speak>
-      <Console />
-    </Speak>,
-    page,
-  )
-}
+void show(says, <Console />)

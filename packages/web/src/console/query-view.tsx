@@ -141,7 +141,7 @@ function Entries({ strand, entries }: EntriesProps) {
   return (
     <>
       <p>
-        <code>{plain(strand, 80)}</code> {say('country.entries', { n: entries.length })}
+        <code>{plain(strand, 80)}</code> {say('count.entries', { n: entries.length })}
       </p>
       <div class="table" tabIndex={0} role="region" aria-label={plain(strand, 80)}>
         <table>

@@ -74,7 +74,7 @@ function Log({ zone, log, url }: { zone: string; log: { origin: string; key: str
       {why && <p role="alert">{wordsOfError(say, why)}</p>}
       {sizes.length > 0 && (
         <p>
-          <strong class="figure">{say('country.entries', { n: last })}</strong>{' '}
+          <strong class="figure">{say('count.entries', { n: last })}</strong>{' '}
           <span class="faint">{say('country.grown', { n: last - first })}</span>
         </p>
       )}

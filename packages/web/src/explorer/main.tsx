@@ -1,13 +1,5 @@
-import { render } from 'preact'
-import { Speak } from '../page/frame.tsx'
+import { show } from '../page/frame.tsx'
+import { says } from './says.ts'
 import { Explorer } from './explorer.tsx'
 
-const page = document.querySelector('#page')
-if (page) {
-  render(
-    <Speak>
-      <Explorer />
-    </Speak>,
-    page,
-  )
-}
+void show(says, <Explorer />)

@@ -1,6 +1,5 @@
 import { createContext } from 'preact'
 import { useContext } from 'preact/hooks'
-import { en } from './en.ts'
 import type { MessageKey, Messages } from './messages.ts'
 
 /** The languages there are, each by its own name. */
@@ -15,7 +14,7 @@ export function sayIn(language: Language, messages: Messages): Say {
   const plural = new Intl.PluralRules(language)
   const number = new Intl.NumberFormat(language)
   return (key, values = {}) => {
-    const text = messages[key]
+    const text = messages[key] ?? key
     const n = values['n']
     const form =
       typeof text === 'string' ? text : typeof n === 'number' && plural.select(n) === 'one' ? text.one : text.other
@@ -26,16 +25,16 @@ export function sayIn(language: Language, messages: Messages): Say {
   }
 }
 
-/** Loads a language; English is always there. */
-export async function loadMessages(language: Language): Promise<Messages> {
-  switch (language) {
-    case 'en':
-      return en
-    case 'et':
-      return (await import('./et.ts')).et
-    case 'hi':
-      return (await import('./hi.ts')).hi
-  }
+/** What one page says: English, which comes with it, and how the others are fetched. */
+export type Catalogue = {
+  readonly en: Messages
+  readonly load: Readonly<Record<Exclude<Language, 'en'>, () => Promise<Messages>>>
+}
+
+/** Speaks a language, which is fetched first unless it is English. */
+export async function speakIn(language: Language, catalogue: Catalogue): Promise<Omit<Speaking, 'choose'>> {
+  const messages = language === 'en' ? catalogue.en : await catalogue.load[language]()
+  return { language, say: sayIn(language, messages) }
 }
 
 export type Speaking = {
@@ -46,7 +45,7 @@ export type Speaking = {
 
 export const SpeakingContext = createContext<Speaking>({
   language: 'en',
-  say: sayIn('en', en),
+  say: sayIn('en', {}),
   choose: () => {},
 })
 

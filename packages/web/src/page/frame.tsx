@@ -1,30 +1,49 @@
-import type { ComponentChildren } from 'preact'
+import { type ComponentChildren, render } from 'preact'
 import { useContext, useEffect, useState } from 'preact/hooks'
 import {
+  type Catalogue,
   firstLanguage,
   type Language,
   languages,
-  loadMessages,
-  sayIn,
   type Speaking,
   SpeakingContext,
+  speakIn,
 } from '../language/say.ts'
-import { en } from '../language/en.ts'
+
+/** Shows a page in the first of the browser's languages that there is, from the first word on. */
+export async function show(catalogue: Catalogue, children: ComponentChildren): Promise<void> {
+  const page = document.querySelector('#page')
+  if (page === null) return
+  const first = await speakIn(firstLanguage(), catalogue).catch(async () => await speakIn('en', catalogue))
+  document.documentElement.lang = first.language
+  render(
+    <Speak catalogue={catalogue} first={first}>
+      {children}
+    </Speak>,
+    page,
+  )
+}
+
+type Speak = {
+  readonly catalogue: Catalogue
+  readonly first: Omit<Speaking, 'choose'>
+  readonly children: ComponentChildren
+}
 
 /** Gives everything inside the language that was chosen. */
-export function Speak({ children }: { readonly children: ComponentChildren }) {
-  const [speaking, setSpeaking] = useState<Omit<Speaking, 'choose'>>({ language: 'en', say: sayIn('en', en) })
+function Speak({ catalogue, first, children }: Speak) {
+  const [speaking, setSpeaking] = useState(first)
   const choose = (language: Language): void => {
-    void loadMessages(language).then((messages) => {
-      document.documentElement.lang = language
-      remember('language', language)
-      setSpeaking({ language, say: sayIn(language, messages) })
-    })
+    speakIn(language, catalogue).then(
+      (chosen) => {
+        document.documentElement.lang = language
+        remember('language', language)
+        setSpeaking(chosen)
+      },
+      // one that cannot be fetched now is not chosen
+      () => setSpeaking((before) => ({ ...before })),
+    )
   }
-  useEffect(() => {
-    const first = firstLanguage()
-    if (first !== 'en') choose(first)
-  }, [])
   return <SpeakingContext.Provider value={{ ...speaking, choose }}>{children}</SpeakingContext.Provider>
 }
 

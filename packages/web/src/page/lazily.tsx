@@ -8,7 +8,7 @@ export function lazily<Props extends object>(load: () => Promise<ComponentType<P
   return function Lazily(props: Props) {
     const say = useSay()
     const loaded = useLoaded(load, [])
-    if (loaded.is === 'coming') return <Busy text={say('wallet.opening')} />
+    if (loaded.is === 'coming') return <Busy text={say('frame.opening')} />
     if (loaded.is === 'failed') return <Fault error={loaded.why} again={loaded.again} />
     const Part = loaded.value
     return <Part {...props} />

@@ -60,7 +60,7 @@ export function HomeView({ holder }: { readonly holder: Holder }) {
               <li key={strand.name}>
                 <span>{strandTitle(say, strand.name)}</span>
                 <span class="faint">
-                  {say('home.entries', { n: coverage.entries })}
+                  {say('count.entries', { n: coverage.entries })}
                   {coverage.from && coverage.to
                     ? ` · ${dayOf(coverage.from, language)} – ${dayOf(coverage.to, language)}`
                     : ''}

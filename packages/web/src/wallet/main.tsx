@@ -1,13 +1,5 @@
-import { render } from 'preact'
-import { Speak } from '../page/frame.tsx'
+import { show } from '../page/frame.tsx'
+import { says } from './says.ts'
 import { WalletPage } from './wallet-page.tsx'
 
-const page = document.querySelector('#page')
-if (page) {
-  render(
-    <Speak>
-      <WalletPage />
-    </Speak>,
-    page,
-  )
-}
+void show(says, <WalletPage />)

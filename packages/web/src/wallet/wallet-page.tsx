@@ -60,7 +60,7 @@ export function WalletPage() {
   return (
     <Frame title={say('wallet.title')} links={there === undefined ? [] : links} home="/#">
       {opened === undefined ? (
-        <Busy text={say('wallet.opening')} />
+        <Busy text={say('frame.opening')} />
       ) : opened instanceof Error ? (
         <Fault error={opened} again={() => location.reload()} />
       ) : opened.ground.place.before !== undefined ? (

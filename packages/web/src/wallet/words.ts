@@ -1,6 +1,6 @@
-import type { MessageKey } from '../language/messages.ts'
+import type { AskMessages } from '../language/messages.ts'
 import type { Say } from '../language/say.ts'
-import { en } from '../language/en.ts'
+import { askEn } from '../language/ask-en.ts'
 import { plain } from '../page/outside-text.ts'
 
 /** What a strand is called; its own name where the pages know no other. */
@@ -17,6 +17,6 @@ function known(say: Say, key: string): string | undefined {
   return isKey(key) ? say(key) : undefined
 }
 
-function isKey(key: string): key is MessageKey {
-  return Object.hasOwn(en, key)
+function isKey(key: string): key is keyof AskMessages {
+  return Object.hasOwn(askEn, key)
 }
