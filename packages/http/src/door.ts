@@ -13,6 +13,7 @@ import { errorFields, type Logger } from './log.ts'
 import type { Metrics } from './metrics.ts'
 import { problemOf, problemResponse } from './problem.ts'
 import { type BodyBudget, readBody } from './read-body.ts'
+import type { Shedding } from './shedding.ts'
 import { uniformNotFound } from './uniform.ts'
 
 export type { DoorEnv, Moment, Received } from './exchange.ts'
@@ -32,6 +33,8 @@ export type DoorPorts = {
   readonly metrics: Metrics
   /** Bytes of half-read bodies held at one time, by all clients together; 256 MiB unless given. */
   readonly halfReadBytesMost?: number
+  /** Who is served when more comes than can be done; everybody at once when left out. */
+  readonly shedding?: Shedding
   /** Says an error of the node's own parts (a store's, say) in protocol words; returns anything else as it came. */
   readonly translate?: (error: unknown) => unknown
 }
@@ -65,6 +68,7 @@ export function createDoor(ports: DoorPorts): Door {
   const publicUrl = originOf(ports.publicUrl)
   const monotonic = ports.monotonic ?? (() => performance.now())
   const timer = ports.timer ?? ((ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)))
+  const { shedding } = ports
   const budget: BodyBudget = { held: 0, most: ports.halfReadBytesMost ?? 256 * 1024 * 1024 }
   const failures = ports.metrics.counter({
     name: 'http_internal_errors_total',
@@ -82,6 +86,8 @@ export function createDoor(ports: DoorPorts): Door {
 
   const answerError = async (thrown: unknown, c: Context<DoorEnv>): Promise<Response> => {
     const error = ports.translate?.(thrown) ?? thrown
+    // what is left is waiting, or writing
+    c.env?.turn?.end()
     if (error instanceof ProtocolError && error.code === 'not-found') {
       return await uniformNotFound(moment(c).arrival, { monotonic, timer })
     }
@@ -94,6 +100,14 @@ export function createDoor(ports: DoorPorts): Door {
     return problemResponse(problem)
   }
 
+  /** The body, and then a turn to work on it. */
+  const take = async (c: Context<DoorEnv>, mostBytes: number, kind?: 'text'): Promise<Uint8Array> => {
+    const bytes = await readBody(c, mostBytes, budget, kind)
+    const waiting = shedding?.enter(c, bytes.length)
+    if (waiting) await waiting
+    return bytes
+  }
+
   return {
     moment,
     app() {
@@ -104,13 +118,17 @@ export function createDoor(ports: DoorPorts): Door {
     },
     async body(c, schema, mostBytes = limits.bodyBytes) {
       const when = moment(c)
-      const bytes = await readBody(c, mostBytes, budget)
+      const bytes = await take(c, mostBytes)
       return { ...when, bytes, body: exactly(schema, bytes, mostBytes) }
     },
     async authenticated(c, schema, keysOf, mostBytes = limits.payloadBytes) {
       const when = moment(c)
-      const bytes = await readBody(c, mostBytes, budget)
-      const proved = await authenticate(c, bytes, { ...when, publicUrl, keysOf, mostBytes })
+      const bytes = await take(c, mostBytes)
+      const proved = await authenticate(c, bytes, { ...when, publicUrl, keysOf, mostBytes }).catch((error: unknown) => {
+        if (error instanceof ProtocolError && isForged(error)) shedding?.failed(c)
+        throw error
+      })
+      shedding?.proved(c, proved.from)
       if (proved.claims.expires < (ports.signedSince?.() ?? 0)) {
         throw new ProtocolError(
           'signature-expired',
@@ -122,10 +140,15 @@ export function createDoor(ports: DoorPorts): Door {
     },
     async text(c, mostBytes) {
       const when = moment(c)
-      return { ...when, bytes: await readBody(c, mostBytes, budget, 'text') }
+      return { ...when, bytes: await take(c, mostBytes, 'text') }
     },
     departure: (c) => departureOf(c, monotonic, limits.answerWireBytes, () => ports.now() * 1000),
   }
+}
+
+/** Whether a signature is not of whom it says, whatever else was wrong with the request. */
+function isForged({ code }: ProtocolError): boolean {
+  return code === 'signature-invalid' || code === 'key-unknown' || code === 'digest-mismatch'
 }
 
 /** Parses canonical bytes with a strict schema; what comes back says exactly what the bytes say. */

@@ -1,12 +1,16 @@
 import type { Instant } from '@dcann/protocol/time'
 import type { HttpBindings } from '@hono/node-server'
+import type { Turn } from './fair-queue.ts'
 
 /** When a request came: `now` in whole seconds decides everything about it, `arrival` in monotonic milliseconds times it. */
 export type Moment = { readonly now: Instant; readonly arrival: number }
 
-/** What hono carries for the door. Over a socket the listener hands in the raw exchange and its arrival; in process nothing. */
+/**
+ * What hono carries for the door. Over a socket the listener hands in the raw exchange and its arrival, and ends the turn that
+ * the door has set; in process nothing.
+ */
 export type DoorEnv = {
-  Bindings: Partial<HttpBindings> & { readonly arrival?: number }
+  Bindings: Partial<HttpBindings> & { readonly arrival?: number; turn?: Turn }
   Variables: { moment?: Moment }
 }
 

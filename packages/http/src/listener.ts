@@ -34,12 +34,17 @@ export const listenerLimits: ListenerLimits = {
 /** Bytes of a request's head at most. */
 export const headBytes = 16 * 1024
 
+/** Bytes of a body that is read on and dropped when its request is refused by its head; a longer one costs the connection. */
+const shortBody = 16 * 1024
+
 /** Answers a request before the router sees it; `false` leaves it alone. The constant headers are set already. */
 export type Early = (incoming: IncomingMessage, outgoing: ServerResponse) => boolean | Promise<boolean>
 
 export type ListenerOptions = {
   readonly app: Hono<DoorEnv>
   readonly early: readonly Early[]
+  /** What a request is refused with by its head alone, as cheaply as can be: the connection stays. */
+  readonly refuse?: ((incoming: IncomingMessage) => Problem | undefined) | undefined
   readonly headers: Readonly<Record<string, string>>
   readonly limits: ListenerLimits
   readonly logger: Logger
@@ -67,6 +72,7 @@ export type Listener = {
 export function createListener({
   app,
   early,
+  refuse,
   headers,
   limits,
   logger,
@@ -90,12 +96,15 @@ export function createListener({
     async (request, env) => {
       // http/1 only: both are node:http's
       const { incoming, outgoing } = env as { incoming: IncomingMessage; outgoing: ServerResponse }
+      const bindings: DoorEnv['Bindings'] = { incoming, outgoing, arrival: arrivals.get(incoming) ?? monotonic() }
       let response: Response
       try {
-        response = await app.fetch(request, { ...env, arrival: arrivals.get(incoming) ?? monotonic() })
+        response = await app.fetch(request, bindings)
       } catch (error) {
         response = failed(error)
       }
+      // the answer is made: how long it takes to leave is its reader's affair
+      bindings.turn?.end()
       if (!isAlreadySent(response))
         await writeResponse(outgoing, response).catch((error: unknown) => broken(outgoing, error))
       return RESPONSE_ALREADY_SENT
@@ -120,7 +129,32 @@ export function createListener({
     await inner(incoming, outgoing)
   }
 
+  const rawHeads = new Map<Problem, readonly string[]>()
+  /** Nothing is set, measured or looked up for it that can be left out: this is all that a flood costs. */
+  const refuseEarly = (incoming: IncomingMessage, outgoing: ServerResponse): boolean => {
+    const problem = isClosing() ? undefined : refuse?.(incoming)
+    if (problem === undefined) return false
+    requests.add([name, 'none', String(problem.status)])
+    const { 'content-length': length = '0', 'transfer-encoding': coding } = incoming.headers
+    if (coding !== undefined || Number(length) > shortBody) {
+      for (const [field, value] of constant) outgoing.setHeader(field, value)
+      answering.set(incoming.socket, outgoing)
+      outgoing.once('close', () => answering.delete(incoming.socket))
+      writeProblem(outgoing, problem)
+      return true
+    }
+    let head = rawHeads.get(problem)
+    if (head === undefined) {
+      const fields = { ...headers, ...problem.headers, 'content-length': String(Buffer.byteLength(problem.body)) }
+      rawHeads.set(problem, (head = Object.entries(fields).flat()))
+    }
+    outgoing.writeHead(problem.status, [...head])
+    outgoing.end(problem.body)
+    return true
+  }
+
   const onRequest = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
+    if (refuseEarly(incoming, outgoing)) return
     const arrival = monotonic()
     for (const [field, value] of constant) outgoing.setHeader(field, value)
     if (isClosing()) outgoing.setHeader('connection', 'close')

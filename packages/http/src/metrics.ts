@@ -8,11 +8,17 @@ export type Histogram = { readonly observe: (value: number, labels?: LabelValues
 /** A metric's name, what it counts, and the names of its labels. */
 export type MetricShape = { readonly name: string; readonly help: string; readonly labels?: readonly string[] }
 
+/** What is read of a gauge. */
+export type Read = number | readonly (readonly [label: string, value: number])[]
+
 /** What a process counts; rendered as Prometheus text on the admin listener only. */
 export type Metrics = {
   readonly counter: (shape: MetricShape) => Counter
-  /** `read`, when given, is asked at rendering time instead of `set` being called. */
-  readonly gauge: (shape: MetricShape, read?: () => number) => Gauge
+  /**
+   * `read`, when given, is asked at rendering time instead of `set` being called: one number, or one for each value of the
+   * one label.
+   */
+  readonly gauge: (shape: MetricShape, read?: () => Read) => Gauge
   /** `bounds` are upper bounds in ascending order, in the unit that the name ends in. */
   readonly histogram: (shape: MetricShape, bounds: readonly number[]) => Histogram
   /** Prometheus text format 0.0.4. */
@@ -57,17 +63,21 @@ function makeCounter(shape: MetricShape): { metric: Counter; render: Rendered } 
   }
 }
 
-function makeGauge(shape: MetricShape, read: (() => number) | undefined): { metric: Gauge; render: Rendered } {
+function makeGauge(shape: MetricShape, read: (() => Read) | undefined): { metric: Gauge; render: Rendered } {
   const series = seriesOf(shape, () => ({ value: 0 }))
   return {
     metric: { set: (value, labels = []) => void (series.at(labels).value = value) },
     render: () => [
       ...head(shape, 'gauge'),
-      ...(read
-        ? [line(shape.name, '', read())]
-        : series.lines(({ value }, labels) => [line(shape.name, labels, value)])),
+      ...(read ? linesRead(shape, read()) : series.lines(({ value }, labels) => [line(shape.name, labels, value)])),
     ],
   }
+}
+
+function linesRead({ name, labels: [label = ''] = [] }: MetricShape, read: Read): string[] {
+  return typeof read === 'number'
+    ? [line(name, '', read)]
+    : read.map(([of, value]) => line(name, `${label}="${escaped(of)}"`, value))
 }
 
 function makeHistogram(shape: MetricShape, bounds: readonly number[]): { metric: Histogram; render: Rendered } {

@@ -12,6 +12,8 @@ const ofBodies: readonly ErrorCode[] = [
   'media-type-unsupported',
   'request-timeout',
 ]
+/** Whoever brings a body may have to wait for a turn. */
+const ofTurns: readonly ErrorCode[] = ['rate-limited']
 /** Of a listener that demands a token and refuses pages. */
 const ofTokens: readonly ErrorCode[] = ['token-required', 'not-entitled']
 const ofSignatures: readonly ErrorCode[] = [
@@ -39,7 +41,12 @@ export const problemSchema = {
 
 /** Every code that an operation may be refused with, each once. */
 export function codesOf({ body, text, authenticated, problems: own }: Operation, plain = false): ErrorCode[] {
-  const ofDoor = [...(body || text ? ofBodies : []), ...(authenticated ? ofSignatures : []), ...(plain ? ofTokens : [])]
+  const ofDoor = [
+    ...(body || text ? ofBodies : []),
+    ...((body || text) && !plain ? ofTurns : []),
+    ...(authenticated ? ofSignatures : []),
+    ...(plain ? ofTokens : []),
+  ]
   return [...new Set([...always, ...ofDoor, ...own])]
 }
 

@@ -3,7 +3,14 @@ import { flushCompileCache } from 'node:module'
 import { type AddressInfo, Server as TcpServer } from 'node:net'
 import type { Hono } from 'hono'
 import type { DoorEnv } from './exchange.ts'
-import { type Early, createListener, type Listener, type ListenerLimits, listenerLimits } from './listener.ts'
+import {
+  type Early,
+  createListener,
+  type Listener,
+  type ListenerLimits,
+  type ListenerOptions,
+  listenerLimits,
+} from './listener.ts'
 import type { Logger } from './log.ts'
 import type { Metrics } from './metrics.ts'
 import { answerHealth, answerPreflight, publicHeaders } from './constant-headers.ts'
@@ -21,6 +28,8 @@ export type ServeOptions = {
   readonly ready?: () => boolean
   /** What is answered before the router, in order. */
   readonly early?: readonly Early[]
+  /** What is refused by its head alone; see `createShedding`. */
+  readonly refuse?: ListenerOptions['refuse']
   readonly limits?: Partial<ListenerLimits>
   readonly monotonic?: () => number
 }
@@ -44,6 +53,7 @@ export async function serve(app: Hono<DoorEnv>, options: ServeOptions): Promise<
   const listener = createListener({
     app,
     early: [health, answerPreflight, ...(options.early ?? [])],
+    refuse: options.refuse,
     headers: publicHeaders,
     limits: { ...listenerLimits, ...options.limits },
     logger: options.logger,
