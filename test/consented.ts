@@ -198,4 +198,13 @@ export async function send(world: Pick<World, 'fetch'>, { url, body, headers }: 
   return { status: answer.status, body: JSON.parse(await answer.text()) as Answered['body'] }
 }
 
+/** Sends it again for as long as too many wait: what is refused for that is not used up. */
+export async function sendUntilTaken(world: Pick<World, 'fetch'>, sealed: Sealed): Promise<Answered> {
+  for (;;) {
+    const answer = await send(world, sealed)
+    if (answer.status !== 429 && answer.status !== 503) return answer
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+}
+
 export const ridesPerWeek: QueryItem[] = [{ strand: 'mobility.rides', claims: ['rides_per_week'] }]

@@ -15,6 +15,7 @@ import {
   ridesTerm,
   type Sealed,
   send,
+  sendUntilTaken,
   settlePerson,
   signQuery,
 } from '../consented.ts'
@@ -216,7 +217,7 @@ export async function startThree(folder: string): Promise<Three> {
     async replay(copies) {
       const world = through(0)
       const request: Sealed = await signQuery(world, await agree(world, 100_000), wholeRides)
-      const answers = await Promise.all(Array.from({ length: copies }, (_, i) => send(through(i), request)))
+      const answers = await Promise.all(Array.from({ length: copies }, (_, i) => sendUntilTaken(through(i), request)))
       await processes[1]?.end('SIGKILL')
       await processes[1]?.again()
       answers.push(await send(through(1), request))

@@ -1,9 +1,12 @@
 import { createDoor, type Door, type DoorEnv } from '@dcann/http/door'
+import { createCallers } from '@dcann/http/callers'
+import { createFairQueue } from '@dcann/http/fair-queue'
 import { errorFields, type Logger } from '@dcann/http/log'
 import type { Metrics } from '@dcann/http/metrics'
 import { isClientsOwn } from '@dcann/http/problem'
 import { publishApi } from '@dcann/http/publish-api'
 import { createRates } from '@dcann/http/rates'
+import { createShedding, type Shedding } from '@dcann/http/shedding'
 import { ProtocolError } from '@dcann/protocol/errors'
 import type { Signer } from '@dcann/protocol/key'
 import { evidenceOrigin } from '@dcann/protocol/log/origin'
@@ -44,6 +47,7 @@ import { forgottenBefore } from './requests/shelf.ts'
 import { createCursors } from './strands/cursor.ts'
 import { strandRoutes } from './strands/routes.ts'
 import { trailRoutes } from './trail/routes.ts'
+import { kindOf, kinds, sharesOf } from './shares.ts'
 import { createTurns } from './turns.ts'
 import type { World } from './world.ts'
 
@@ -71,6 +75,10 @@ export type VaultParts = {
   readonly refusesUrl: (url: string) => string | undefined
   /** 32 secret bytes, from which the key is made that push services know this node by. */
   readonly pushSecret: Uint8Array
+  /** How many requests are worked on at one time; 16 when left out, which is enough for a store on this machine. */
+  readonly places?: number
+  /** Addresses of proxies in front of this node, which say who is behind them. */
+  readonly proxies?: readonly string[]
   /** Who cosigns the heads of the evidence log; nobody when left out. */
   readonly witnessing?: Witnessing
   /** Aborted when the node stops: nobody is kept waiting then. */
@@ -84,6 +92,8 @@ export type Vault = {
   readonly app: Hono<DoorEnv>
   readonly door: Door
   readonly clock: Clock
+  /** What the listener refuses while too many wait. */
+  readonly shedding: Shedding
   readonly jobs: Readonly<Record<string, Round>>
 }
 
@@ -102,6 +112,18 @@ export async function createVault(parts: VaultParts): Promise<Vault> {
     },
     [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2],
   )
+  const shedding = createShedding(
+    createCallers({ kindOf, proxies: parts.proxies ?? [] }),
+    createFairQueue({
+      shares: sharesOf(parts.places ?? 16),
+      places: parts.places ?? 16,
+      patience: 2_000,
+      hold: 250,
+      monotonic: world.monotonic,
+    }),
+    kinds,
+    parts.metrics,
+  )
   const door = createDoor({
     now: world.now,
     monotonic: world.monotonic,
@@ -110,6 +132,7 @@ export async function createVault(parts: VaultParts): Promise<Vault> {
     signedSince: () => forgottenBefore(clock.highest()),
     logger: parts.logger,
     metrics: parts.metrics,
+    shedding,
     translate: inProtocolWords,
   })
   const hosting = { store, world, clock, turns, leaving, node: name }
@@ -186,6 +209,7 @@ export async function createVault(parts: VaultParts): Promise<Vault> {
     app,
     door,
     clock,
+    shedding,
     jobs: {
       evidence: async () =>
         (await advanceLog({ store, origin: evidenceOrigin(name), signer: parts.identitySigner }).catch(byAnother)) > 0

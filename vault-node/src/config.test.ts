@@ -29,6 +29,7 @@ describe('readConfig', () => {
     expect(readConfig(written(good))).toEqual({
       ...{ ...good, root, host: '127.0.0.1', check: 'full' },
       witnesses: [],
+      proxies: [],
     })
   })
 

@@ -39,6 +39,13 @@ export const configSchema = z.strictObject({
   registries: z.array(z.url()).min(1),
   /** Witnesses that the heads of the evidence log are handed to: the addresses below which they take add-checkpoint. */
   witnesses: z.array(z.url()).max(32).default([]),
+  /** Addresses of the proxies in front of the node: their last X-Forwarded-For says who calls. */
+  proxies: z
+    .array(z.union([z.ipv4(), z.ipv6()]))
+    .max(64)
+    .default([]),
+  /** Requests that are worked on at one time; 16 with a folder, 64 with a database, when left out. */
+  places: z.int().min(4).max(1024).optional(),
   check: z.enum(['full', 'quick']).default('full'),
   /** Test roots only: keys are made from this word, so anybody can make them. */
   testSeed: z.string().min(1).optional(),

@@ -105,6 +105,9 @@ export async function start(config: Config, ports: StartPorts = {}): Promise<Run
       callOut,
       refusesUrl: (url) => refuseUrl(url, isTest),
       pushSecret: keys.pushSecret,
+      // a database is a few round trips away, during which another request can go on
+      places: config.places ?? (typeof config.store === 'string' ? 16 : 64),
+      proxies: config.proxies,
       ...(config.witnesses.length > 0
         ? {
             witnessing: {
@@ -115,7 +118,13 @@ export async function start(config: Config, ports: StartPorts = {}): Promise<Run
         : {}),
       closing: stopping.signal,
     })
-    const serving = await serve(vault.app, { host: config.host, port: config.port, logger, metrics })
+    const serving = await serve(vault.app, {
+      host: config.host,
+      port: config.port,
+      logger,
+      metrics,
+      refuse: vault.shedding.atHead,
+    })
     const admin = config.admin ? await serveAdmin(undefined, { ...config.admin, logger, metrics }) : undefined
     // what is done once for the whole node is done by one of its processes
     const claim =
