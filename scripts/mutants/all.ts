@@ -1,5 +1,6 @@
 import { agreements } from './agreements.ts'
 import { chains } from './chain.ts'
+import { endings } from './endings.ts'
 import { leavings } from './leaving.ts'
 import type { Mutant } from './mutant.ts'
 import { records } from './records.ts'
@@ -14,6 +15,7 @@ export const mutants: readonly Mutant[] = [
   ...requests,
   ...scope,
   ...agreements,
+  ...endings,
   ...leavings,
   ...records,
 ]

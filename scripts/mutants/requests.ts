@@ -117,7 +117,7 @@ export const requests: readonly Mutant[] = [
   answer(
     'answer-without-lease',
     'lets an answer leave that no revoke waits for',
-    'lease: { id, scopes: [agreement, query.from], from, until: from + times.lease * 1000 },',
+    'lease: { id, scopes: [agreement], from, until: from + times.lease * 1000 },',
     '',
   ),
   answer(
