@@ -11,6 +11,7 @@ import { powerCuts } from './power.ts'
 import { registryFlips, sequencerSteps } from './registry-steps.ts'
 import { registryKills, storeKills, vaultKills } from './kills.ts'
 import { postgresPowerCuts } from './postgres-power.ts'
+import { postgresCuts } from './postgres-cuts.ts'
 import { failovers, postgresKills, revokes, sequencers } from './postgres-batteries.ts'
 
 const batteries: Readonly<Record<string, Battery>> = {
@@ -22,6 +23,7 @@ const batteries: Readonly<Record<string, Battery>> = {
   'store-kills': storeKills,
   'registry-kills': registryKills,
   'vault-kills': vaultKills,
+  'postgres-cuts': postgresCuts,
   'postgres-kills': postgresKills,
   'postgres-power-cuts': postgresPowerCuts,
   'postgres-failovers': failovers,

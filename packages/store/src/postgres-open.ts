@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { StoreError } from './errors.ts'
+import { isStoreError, StoreError } from './errors.ts'
 import { inspect, isFatal, type Report } from './fsck.ts'
 import { decodeHead, digestOf, encodeHead, noHead, type Head } from './head.ts'
 import { createKeyFile, openKeyFile, type KeyFile } from './keys.ts'
@@ -66,8 +66,14 @@ export async function openPostgres(url: string, options: PostgresOptions): Promi
     })
   } catch (error) {
     await letGo()
-    throw error
+    throw isStoreError(error) ? error : unopened(schema, error)
   }
+}
+
+/** Opening goes in steps that each stand by themselves, so whatever stopped it, it is good for another attempt. */
+function unopened(schema: string, cause: unknown): StoreError {
+  const reason = cause instanceof Error ? cause.message : String(cause)
+  return new StoreError('failed', `open the schema ${schema}: '${reason}'; start this process again`, { cause })
 }
 
 /** The key file that this schema's values are sealed under; made when the schema has none yet. */

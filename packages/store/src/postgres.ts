@@ -7,7 +7,7 @@ import type { Key } from './key.ts'
 import { bucketOfOwner, type KeyFile } from './keys.ts'
 import { Broken, isElsewise, isUndone, type Link } from './postgres-link.ts'
 import { sharedLeases } from './postgres-leases.ts'
-import type { Statements } from './postgres-statements.ts'
+import type { Statement, Statements } from './postgres-statements.ts'
 import { unseal, versionOf } from './sealed.ts'
 import type { Commit, Committed, Entry, Figures, Lease, Store, Versioned, Write } from './store.ts'
 import type { Witness } from './witness.ts'
@@ -58,8 +58,9 @@ const GROUP_KEYS = 4096
  * when another process was faster it fails whole and is judged anew. So commits of one process take effect in the order
  * of calls, and those of several as if one had come after another.
  *
- * A connection that breaks while a batch is under way leaves its outcome unknown. Each batch moves this writer's row from
- * `n` to `n + 1`, so the row tells, and the batch is done once, whatever happens to connections.
+ * A connection that breaks while a batch is under way leaves its outcome unknown, and the batch perhaps still on its way. Each
+ * batch moves this writer's row from `n` to `n + 1`, so the row tells, and once moved it lets no other through: the batch is
+ * done once, whatever happens to connections.
  */
 export const postgresStore = ({
   link,
@@ -162,16 +163,14 @@ export const postgresStore = ({
       }
       batches++
       commits += standing.length
-      head = next
-      digest = digestOf(bytes)
-      witness.write({ n: next.n, epoch: next.epoch, digest })
+      moveTo(next, bytes)
       for (const { waiting, prepared } of judged)
         if (waiting.lease !== undefined && !(prepared instanceof StoreError)) leases.taken(waiting.lease)
       return judged
     }
   }
 
-  /** True when the batch stands, false when it met something else than it expected and did nothing. */
+  /** True when the batch stands, false when it did nothing and never will: it met something else than it expected. */
   const apply = async (values: readonly unknown[], bytes: Uint8Array): Promise<boolean> => {
     try {
       await link.once(statements.apply, values)
@@ -179,20 +178,39 @@ export const postgresStore = ({
     } catch (error) {
       if (isUndone(error)) return false
       if (isElsewise(error)) {
-        await requireOwnHead(bytes)
+        await ownHead([])
         return false
       }
       if (!(error instanceof Broken)) throw error
-      // a batch that did reach the database may not have reached its standby: what is acknowledged after it has, so has it
-      return (await requireOwnHead(bytes)) && (await settleOn(bytes))
+      return await standsAfterAll(bytes)
     }
   }
 
-  /** Whether the writer's row is at the batch with this head; false when it is still before it. StoreError `fenced` else. */
-  const requireOwnHead = async (bytes: Uint8Array): Promise<boolean> => {
+  /**
+   * Whether a batch stands whose connection broke. It may still be on its way, so looking is not enough: the writer's row is
+   * moved on by a batch of nothing, which finds the first one there, or keeps it from ever being done.
+   */
+  const standsAfterAll = async (bytes: Uint8Array): Promise<boolean> => {
+    const next = headAfter(head, digest, [])
+    const passed = encodeHead(headKey, next)
+    for (;;) {
+      const isPassed = (await unlessBroken(statements.take, [writer, head.n, passed])) === 1
+      const stands = isPassed ? passed : await ownHead([bytes, passed])
+      if (stands === undefined) continue
+      // what did reach the database may not have reached its standby: what is acknowledged after it has, so has it
+      if (!isPassed) await settleOn(stands)
+      if (stands === bytes) return true
+      moveTo(next, passed)
+      return false
+    }
+  }
+
+  /** Which of these heads the writer's row holds; `undefined` while it is where it was. StoreError `fenced` else. */
+  const ownHead = async (known: readonly Uint8Array[]): Promise<Uint8Array | undefined> => {
     const [row] = await link.ask<{ n: string; head: Uint8Array }>(statements.head, [writer])
-    if (row !== undefined && Number(row.n) === head.n + 1 && same(row.head, bytes)) return true
-    if (row !== undefined && Number(row.n) === head.n && same(digestOf(row.head), digest)) return false
+    const stands = known.find((bytes) => row !== undefined && Number(row.n) === head.n + 1 && same(row.head, bytes))
+    if (stands !== undefined) return stands
+    if (row !== undefined && Number(row.n) === head.n && same(digestOf(row.head), digest)) return undefined
     throw new StoreError(
       'fenced',
       `write as '${writer}' after batch ${head.n}: the database has ${row === undefined ? 'no such writer' : `batch ${row.n}`}, so another process took over or the database lost what it had acknowledged; stop this process`,
@@ -200,16 +218,24 @@ export const postgresStore = ({
   }
 
   /** Writes the same head once more, which is acknowledged only when everything before it is safe. */
-  const settleOn = async (bytes: Uint8Array): Promise<true> => {
-    for (;;) {
-      try {
-        await link.once(statements.touch, [writer, head.n + 1, bytes])
-        return true
-      } catch (error) {
-        if (!(error instanceof Broken) && !isUndone(error)) throw error
-        await requireOwnHead(bytes)
-      }
+  const settleOn = async (bytes: Uint8Array): Promise<void> => {
+    while ((await unlessBroken(statements.touch, [writer, head.n + 1, bytes])) === undefined) await ownHead([bytes])
+  }
+
+  /** How many rows it changed; `undefined` when the connection broke before it said so, or nothing was done. */
+  const unlessBroken = async (statement: Statement, values: readonly unknown[]): Promise<number | undefined> => {
+    try {
+      return await link.once(statement, values)
+    } catch (error) {
+      if (error instanceof Broken || isUndone(error)) return undefined
+      throw error
     }
+  }
+
+  const moveTo = (next: Head, bytes: Uint8Array): void => {
+    head = next
+    digest = digestOf(bytes)
+    witness.write({ n: next.n, epoch: next.epoch, digest })
   }
 
   const judge = (group: readonly Waiting[], found: ReadonlyMap<Key, Uint8Array>): readonly Judged[] => {
