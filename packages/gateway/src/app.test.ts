@@ -1,3 +1,4 @@
+import { judgeChain, type OpenedEntry } from '@dcann/protocol/evidence'
 import { verifyEvidence } from '@dcann/sdk/verify-evidence'
 import { makeAct } from '@dcann/sdk/wallet-documents'
 import { handleSigner } from '@dcann/sdk/wallet-keys'
@@ -116,6 +117,24 @@ describe('a company with nothing but its gateway', () => {
     await person.vault.act(await actOf('resume'))
   })
 
+  test('reads the chain of one agreement as its vault has it, line by line', async () => {
+    const read = async (query = '') => (await call(`/v1/agreements/${agreement}/chain${query}`)).body
+    const whole = await read()
+    // `as`: the schema of the call says so, and the document's test holds answers against it
+    const entries = whole['entries'] as OpenedEntry[]
+    expect(judgeChain(entries)).toMatch(/^[\w-]{43}$/)
+    expect(entries.map(({ entry }) => entry.outcome)).toEqual(
+      expect.arrayContaining(['activated', 'answered', 'pause', 'not-active', 'resume']),
+    )
+    const half = await read('?limit=3')
+    expect(half).toMatchObject({ standing: 'active', next: 3, entries: entries.slice(0, 3) })
+    expect((await read(`?after=${String(half['next'])}`))['entries']).toEqual(entries.slice(3))
+    expect((await call(`/v1/agreements/${agreement}`)).body).toMatchObject({ agreement, standing: 'active' })
+    for (const id of ['A'.repeat(43), 'x', '%00'])
+      for (const path of [`/v1/agreements/${id}`, `/v1/agreements/${id}/chain`])
+        expect(await call(path)).toMatchObject({ status: 404 })
+  })
+
   test('gives an agreement up', async () => {
     expect((await call('/v1/retire', { agreement })).body).toMatchObject({ standing: 'retired' })
     expect(await call('/v1/queries', { agreement, ...question })).toMatchObject({ status: 404 })
@@ -163,8 +182,11 @@ describe('the console', () => {
     expect(await call(path)).toMatchObject({ status: 404 })
   })
 
-  test.each(['/v1/agreements?limit=65', '/v1/agreements?after=x', '/v1/evidence?after=x', '/v1/evidence?more=1'])(
-    'refuses %s',
-    async (path) => expect(await call(path)).toMatchObject({ status: 400 }),
-  )
+  test.each([
+    '/v1/agreements?limit=65',
+    '/v1/agreements?after=x',
+    '/v1/evidence?after=x',
+    '/v1/evidence?more=1',
+    '/v1/proffers?after=x',
+  ])('refuses %s', async (path) => expect(await call(path)).toMatchObject({ status: 400 }))
 })

@@ -4,6 +4,7 @@ import { ProtocolError } from '@dcann/protocol/errors'
 import { limits } from '@dcann/protocol/limits'
 import { offerNoun } from '@dcann/protocol/offer'
 import { claimedBy } from '@dcann/protocol/pair'
+import { profferNoun } from '@dcann/protocol/proffer'
 import { refusalNoun } from '@dcann/protocol/refusal'
 import { readSigned, type Signed } from '@dcann/protocol/signed'
 import { checkVerifyStrict } from '@dcann/protocol/verify-strict'
@@ -19,6 +20,7 @@ import { deletedEvidenceSchema } from './evidence/delete.ts'
 import { refusalEvidenceSchema } from './evidence/keep.ts'
 import { evidence, readEvidence } from './evidence/shelf.ts'
 import { offers } from './offers/shelf.ts'
+import { proffers } from './proffers/shelf.ts'
 
 /**
  * Checks a stopped gateway's store: every value, then that every offer and agreement stands under its own id and every
@@ -62,6 +64,7 @@ async function checkRooms(store: Reader, pinned: Signed, print: (line: string) =
   }
   await check('offers', offers, (id, offer) => requireId(id, readSigned(offerNoun, offer).id))
   await check('agreements', agreements, (id, kept) => requireId(id, claimedBy(kept).agreement))
+  await check('proffers', proffers, (id, { signed }) => requireId(id, readSigned(profferNoun, signed).id))
   await check('evidence', evidence, async (id, { kind }) => {
     const found = await readEvidence(store, id)
     if (!found) throw new ProtocolError('not-found', 'its bytes are not there')

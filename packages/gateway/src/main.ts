@@ -90,8 +90,8 @@ export async function start(config: Config, ports: { readonly logger?: Logger } 
 }
 
 /** The console's pages, told which root evidence is proved from, and where the person before them finds the token. */
-function consoleOf(pages: string, { requester, console: { tokenFile } }: Config, root: Signed): Pages {
-  const place = JSON.stringify({ root, requester, token_file: tokenFile })
+function consoleOf(pages: string, { requester, registries, console: { tokenFile } }: Config, root: Signed): Pages {
+  const place = JSON.stringify({ root, registries, requester, token_file: tokenFile })
   return { folder: join(pages, 'console'), at: ['/'], place, calls: '' }
 }
 

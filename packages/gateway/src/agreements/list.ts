@@ -5,7 +5,7 @@ import { createVaultClient } from '@dcann/sdk/vault-client'
 import type { z } from 'zod'
 import type { agreementsAnswer, agreementsQuery } from '../console/calls.ts'
 import { noticed, whatHappened } from '../notices/shelf.ts'
-import { agreements, type KeptAgreement } from './shelf.ts'
+import { agreements, keptAgreement, type KeptAgreement } from './shelf.ts'
 import type { AgreementsDesk } from './take.ts'
 
 type Answer = z.infer<typeof agreementsAnswer>
@@ -26,6 +26,11 @@ export async function listAgreements(
     ...(listed.length === limit && last !== undefined ? { next: last } : {}),
     notices: await noticed(desk.store),
   }
+}
+
+/** One agreement, as the page has it. Throws `not-found` when none of this id is held here. */
+export async function showAgreement(desk: AgreementsDesk, agreement: RecordId): Promise<Listed> {
+  return await describe(desk, agreement, await keptAgreement(desk.store, agreement))
 }
 
 async function describe(desk: AgreementsDesk, agreement: RecordId, kept: KeptAgreement): Promise<Listed> {

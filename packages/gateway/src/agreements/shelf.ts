@@ -20,18 +20,22 @@ export const agreements = shelf(
   json((value) => keptSchema.parse(value)),
 )
 
+/** An agreement as it is kept. Throws `not-found` when none of this id is held. */
+export async function keptAgreement(store: Reader, agreement: RecordId): Promise<KeptAgreement> {
+  const place = agreements.at(agreement)
+  const kept = place.from(await store.read([place.key]))?.value
+  if (kept) return kept
+  throw new ProtocolError(
+    'not-found',
+    'looking for the agreement: none of this id is held here; see GET /v1/agreements',
+  )
+}
+
 /** An agreement, proved anew by the requester's own keys as they are now. Throws `not-found` when none of this id is held. */
 export async function heldAgreement(
   { store, requester }: { readonly store: Reader; readonly requester: Requester },
   agreement: RecordId,
 ): Promise<{ readonly pair: AgreementPair; readonly node: string }> {
-  const place = agreements.at(agreement)
-  const kept = place.from(await store.read([place.key]))?.value
-  if (!kept) {
-    throw new ProtocolError(
-      'not-found',
-      'looking for the agreement: none of this id is held here; see GET /v1/agreements',
-    )
-  }
+  const kept = await keptAgreement(store, agreement)
   return { pair: await proveAgreement(pairIn(kept), (await requester.record()).keys), node: kept.node }
 }

@@ -14,7 +14,7 @@ import { recordIdSchema, signedSchema } from '@dcann/protocol/signed'
 import { tagsSchema } from '@dcann/protocol/tag'
 import { timeSchema } from '@dcann/protocol/time'
 import { valueSchema } from '@dcann/protocol/value'
-import { standingSchema } from '@dcann/protocol/vault-api'
+import { openedEntrySchema, standingSchema } from '@dcann/protocol/vault-api'
 import { purposeSchema } from '@dcann/protocol/vocabulary'
 import { z } from 'zod'
 import { chainSchema } from '../notices/shelf.ts'
@@ -84,16 +84,28 @@ const listedMembers = {
   /** What the vault's chain said when it was last read, after a notice: every act, its standing then, and when that was. */
   chain: chainSchema.optional(),
 }
+/** `GET /v1/agreements/{id}`: one of them. */
+export const agreementAnswer = z.union([
+  z.strictObject({ ...listedMembers, ...grantedMembers }),
+  z.strictObject({ ...listedMembers, ...acceptedMembers }),
+])
 export const agreementsAnswer = z.strictObject({
-  agreements: z.array(
-    z.union([
-      z.strictObject({ ...listedMembers, ...grantedMembers }),
-      z.strictObject({ ...listedMembers, ...acceptedMembers }),
-    ]),
-  ),
+  agreements: z.array(agreementAnswer),
   next: recordIdSchema.optional(),
   /** Notices that came in: how many, and when last. They say nothing else; the standing above does. */
   notices: z.strictObject({ count: z.int(), last: timeSchema.nullable() }),
+})
+
+/** `GET /v1/agreements/{id}/chain`: every line of its chain after `after`, as its vault has it now. */
+export const chainQuery = z.strictObject({
+  after: z.coerce.number().int().min(0).default(0),
+  limit: z.coerce.number().int().min(1).max(256).default(256),
+})
+export const chainAnswer = z.strictObject({
+  standing: standingSchema,
+  /** Each with what opens its leaf, so that whoever reads them can prove that none is missing between them. */
+  entries: z.array(openedEntrySchema),
+  next: z.int().optional(),
 })
 
 /** `POST /v1/proffers`: what somebody proffers, by the link that they handed out. */
@@ -108,6 +120,26 @@ export const profferAnswer = z.strictObject({
   value: valueSchema,
   lasts: daysSchema,
   expires: timeSchema,
+  /** As its handle key signed it. */
+  signed: signedSchema,
+})
+
+/** `GET /v1/proffers`: those that were opened here, newest first. */
+export const proffersQuery = z.strictObject({ ...page, after: timeAndId.optional() })
+export const proffersAnswer = z.strictObject({
+  proffers: z.array(
+    z.strictObject({
+      ...profferAnswer.shape,
+      /** The link that it was opened by, to accept it with. */
+      link: z.string(),
+      opened: timeSchema,
+      /** `open` until it expires, as far as is known here: its holder may have withdrawn it, and nobody is told. */
+      state: z.enum(['open', 'accepted', 'expired']),
+      /** What it became, in GET /v1/agreements. */
+      agreement: recordIdSchema.optional(),
+    }),
+  ),
+  next: z.string().optional(),
 })
 
 /** `POST /v1/acceptances`: accepts it. */

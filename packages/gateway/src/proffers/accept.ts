@@ -12,6 +12,7 @@ import { agreements } from '../agreements/shelf.ts'
 import type { acceptAnswer, AcceptCall, profferAnswer } from '../console/calls.ts'
 import type { Sealing } from '../keys/sealing.ts'
 import type { Requester } from '../requester.ts'
+import { accepted, keep, proffers } from './shelf.ts'
 
 export type ProfferDesk = {
   readonly store: Store
@@ -19,11 +20,15 @@ export type ProfferDesk = {
   readonly sealing: Sealing
 }
 
-/** What somebody proffers, in plain JSON. Throws `malformed-request` for a link that is none, and what `openProffer` throws. */
+/** What somebody proffers, in plain JSON; it is in the list of those opened from then on. Throws `malformed-request` for a link that is none, and what `openProffer` throws. */
 export async function showProffer(desk: ProfferDesk, link: string): Promise<z.infer<typeof profferAnswer>> {
   const { proffer, home } = await open(desk, link)
   const { handle, terms, value, lasts, expires } = proffer.payload
-  return { proffer: proffer.id, handle, node: home.node.payload.name, terms, value, lasts, expires }
+  const node = home.node.payload.name
+  const place = proffers.at(proffer.id)
+  if (!place.from(await desk.store.read([place.key])))
+    await desk.store.commit({ writes: keep(proffer.signed, { node, opened: instantOf(desk.requester.world) }) })
+  return { proffer: proffer.id, handle, node, terms, value, lasts, expires, signed: proffer.signed }
 }
 
 /**
@@ -47,7 +52,14 @@ export async function acceptProffer(desk: ProfferDesk, call: AcceptCall): Promis
   const { agreement, handle, node, until } = await createVaultClient(requester.world, home.node.payload.url).accept(
     pair.acceptance.signed,
   )
-  await store.commit({ writes: [agreements.at(agreement).put({ ...signedDocuments(pair), node })] })
+  const place = proffers.at(proffer.id)
+  const opened = place.from(await store.read([place.key]))?.value
+  await store.commit({
+    writes: [
+      agreements.at(agreement).put({ ...signedDocuments(pair), node }),
+      ...(opened ? [accepted(proffer.id, opened, agreement)] : []),
+    ],
+  })
   return { agreement, handle, node, until, terms: taken.map(({ id }) => id) }
 }
 
