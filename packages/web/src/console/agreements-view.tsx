@@ -1,47 +1,52 @@
 import { offerNoun, type Term } from '@dcann/protocol/offer'
 import { profferNoun } from '@dcann/protocol/proffer'
 import { readSigned } from '@dcann/protocol/signed'
-import { useState } from 'preact/hooks'
 import { momentOf, wordsOf } from '../language/numbers.ts'
 import type { MessageKey } from '../language/messages.ts'
 import { useLanguage, useSay } from '../language/say.ts'
-import { useLoaded } from '../page/loaded.ts'
 import { plain } from '../page/outside-text.ts'
-import { Busy, Code } from '../page/states.tsx'
-import { agreementsAnswer, type Listed, retireAnswer } from './call.ts'
-import { agreementsInCode, curlOf } from './code.ts'
+import { Code } from '../page/states.tsx'
+import { agreementsAnswer, type Listed } from './call.ts'
+import { curlOf } from './code.ts'
 import { CodeView } from './code-view.tsx'
 import type { Desk } from './desk.ts'
-import { asError, ProblemView } from './problem-view.tsx'
+import { usePages } from './pages.ts'
+import { PagesView } from './pages-view.tsx'
+import { agreementInCode } from './sdk-code.ts'
 
 /** What people have agreed to, how it stands, and what each lets one ask. */
 export function AgreementsView({ desk }: { readonly desk: Desk }) {
   const say = useSay()
-  const listed = useLoaded(async () => await listAgreements(desk), [desk.call])
-  const name = desk.speaking.record.name
-  const first = listed.is === 'there' ? listed.value[0]?.agreement : undefined
+  const pages = usePages<Listed>(
+    async (after) => {
+      const { agreements, next } = await desk.call.get(`/v1/agreements?limit=64${after}`, agreementsAnswer)
+      return { items: agreements, next }
+    },
+    [desk.call],
+  )
+  const [first] = pages.items
   return (
     <>
       <h1>{say('console.nav.agreements')}</h1>
       <p>{say('console.agreements.lead')}</p>
-      {listed.is === 'coming' && <Busy text={say('console.agreements.asking')} />}
-      {listed.is === 'failed' && <ProblemView error={listed.why} again={listed.again} />}
-      {listed.is === 'there' && listed.value.length === 0 && (
-        <section class="note">
-          <p>{say('console.agreements.none')}</p>
-          <a href="#offer">{say('console.nav.offer')}</a>
-        </section>
-      )}
-      {listed.is === 'there' && (
-        <ul class="cards wide">
-          {listed.value.map((one) => (
-            <li key={one.agreement}>
-              <Agreement desk={desk} one={one} changed={listed.again} />
-            </li>
-          ))}
-        </ul>
-      )}
-      <CodeView code={{ curl: curlOf(desk.at, '/v1/agreements'), typescript: agreementsInCode(name, first) }} />
+      <PagesView
+        pages={{ ...pages, items: activeFirst(pages.items) }}
+        idOf={({ agreement }) => agreement}
+        busy={say('console.agreements.asking')}
+        none={
+          <>
+            <p>{say('console.agreements.none')}</p>
+            <a href="#offer">{say('console.nav.offer')}</a>
+          </>
+        }
+        show={(one) => <Agreement one={one} />}
+      />
+      <CodeView
+        code={{
+          curl: curlOf(desk.at, '/v1/agreements'),
+          typescript: agreementInCode(desk.own, first ?? { agreement: 'the agreement' }),
+        }}
+      />
     </>
   )
 }
@@ -55,18 +60,22 @@ export async function listAgreements({ call }: Desk): Promise<readonly Listed[]>
     if (next === undefined) break
     after = `&after=${next}`
   }
-  // what can be asked under first
+  return activeFirst(all)
+}
+
+/** What can be asked under first. */
+function activeFirst(all: readonly Listed[]): readonly Listed[] {
   return all.toSorted((a, b) => Number(b.standing === 'active') - Number(a.standing === 'active'))
 }
 
-function Agreement({ desk, one, changed }: { desk: Desk; one: Listed; changed: () => void }) {
+function Agreement({ one }: { readonly one: Listed }) {
   const say = useSay()
   const language = useLanguage()
   const terms = termsOf(one)
   return (
     <article>
       <h2>
-        <span class={`standing ${one.standing}`}>{say(standings[one.standing] ?? 'console.standing.unknown')}</span>{' '}
+        <span class={`standing ${one.standing}`}>{say(standingOf(one.standing))}</span>{' '}
         {terms.map((term) => titleOf(term)).join(', ') || one.terms.map((id) => plain(id, 40)).join(', ')}
       </h2>
       <dl>
@@ -91,56 +100,17 @@ function Agreement({ desk, one, changed }: { desk: Desk; one: Listed; changed: (
           </>
         )}
       </dl>
-      {one.standing === 'active' && (
-        <div class="row">
+      <div class="row">
+        {one.standing === 'active' && (
           <a role="button" href={`#query/${one.agreement}`}>
             {say('console.agreement.ask')}
           </a>
-          <Retire desk={desk} agreement={one.agreement} changed={changed} />
-        </div>
-      )}
-    </article>
-  )
-}
-
-function Retire({ desk, agreement, changed }: { desk: Desk; agreement: string; changed: () => void }) {
-  const say = useSay()
-  const [state, setState] = useState<'shown' | 'sure' | 'sending' | Error>('shown')
-  if (state === 'shown')
-    return (
-      <button type="button" class="secondary" onClick={() => setState('sure')}>
-        {say('console.retire')}
-      </button>
-    )
-  if (state instanceof Error) return <ProblemView error={state} again={() => setState('shown')} />
-  return (
-    <div class="note warn" role="alertdialog" aria-label={say('console.retire')}>
-      <p>{say('console.retire.sure')}</p>
-      <div class="row">
-        <button
-          type="button"
-          class="danger"
-          aria-busy={state === 'sending'}
-          onClick={() => {
-            setState('sending')
-            desk.call
-              .post('/v1/retire', { agreement }, retireAnswer)
-              .then(changed, (error: unknown) => setState(asError(error)))
-          }}
-        >
-          {say('console.retire')}
-        </button>
-        <button type="button" class="secondary" onClick={() => setState('shown')}>
-          {say('console.retire.no')}
-        </button>
+        )}
+        <a role="button" class="secondary" href={`#agreements/${one.agreement}`}>
+          {say('console.agreement.open')}
+        </a>
       </div>
-      <CodeView
-        code={{
-          curl: curlOf(desk.at, '/v1/retire', { agreement }),
-          typescript: `import { makeAct } from '@dcann/sdk/wallet-documents'\n\nawait vault.act(await makeAct(world, 'retire', '${plain(agreement, 43)}', signer))\n`,
-        }}
-      />
-    </div>
+    </article>
   )
 }
 
@@ -161,6 +131,11 @@ export function termsOf({ offer, proffer, terms }: Listed): readonly Term[] {
 
 function titleOf({ strand, claims }: Term): string {
   return claims === null ? strand : `${strand}: ${claims.join(', ')}`
+}
+
+/** How an agreement stands, in words. */
+export function standingOf(standing: string): MessageKey {
+  return standings[standing] ?? 'console.standing.unknown'
 }
 
 const standings: Readonly<Record<string, MessageKey>> = {

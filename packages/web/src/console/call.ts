@@ -1,10 +1,18 @@
+import { openedEntrySchema } from '@dcann/protocol/vault-api'
+import type { SignedPair } from '@dcann/protocol/pair'
 import { errorCodes, ProtocolError } from '@dcann/protocol/errors'
 import { requesterSchema } from '@dcann/protocol/requester'
 import { signedSchema } from '@dcann/protocol/signed'
 import { z } from 'zod'
 
 /** What this page is told of where it is. */
-const placeSchema = z.object({ root: signedSchema, requester: z.string(), token_file: z.string() })
+const placeSchema = z.object({
+  root: signedSchema,
+  /** Where the root zone's registries answer. */
+  registries: z.array(z.string()),
+  requester: z.string(),
+  token_file: z.string(),
+})
 export type ConsolePlace = z.infer<typeof placeSchema>
 
 export async function readConsolePlace(): Promise<ConsolePlace> {
@@ -41,9 +49,51 @@ const listedSchema = z.object({
   standing: text,
   why: z.string().optional(),
   offer: signedSchema.optional(),
+  grant: signedSchema.optional(),
   proffer: signedSchema.optional(),
+  acceptance: signedSchema.optional(),
 })
 export type Listed = z.infer<typeof listedSchema>
+export const agreementAnswer = listedSchema
+
+/** Both documents, to be proved. */
+export function signedPairOf({ offer, proffer, acceptance, grant }: Listed): SignedPair {
+  if (offer && grant) return { offer, grant }
+  if (proffer && acceptance) return { proffer, acceptance, ...(grant ? { grant } : {}) }
+  throw new ProtocolError('answer-invalid', 'reading an agreement: one of its documents is missing')
+}
+
+export const chainAnswer = z.object({
+  standing: text,
+  entries: z.array(openedEntrySchema),
+  next: z.int().optional(),
+})
+
+const profferSchema = z.object({
+  proffer: text,
+  node: text,
+  link: text,
+  signed: signedSchema,
+  opened: text,
+  state: z.enum(['open', 'accepted', 'expired']),
+  agreement: z.string().optional(),
+})
+export type ProfferedHere = z.infer<typeof profferSchema>
+export const proffersAnswer = z.object({ proffers: z.array(profferSchema), next })
+export const profferAnswer = z.object({ proffer: text })
+export const acceptAnswer = z.object({ agreement: text })
+
+const actSchema = z.object({
+  act: text,
+  kind: z.enum(['receipt', 'deletion-attestation']),
+  agreement: text,
+  at: text,
+  n: z.int().nullable(),
+  says: z.record(text, z.json()),
+})
+export type SaidAct = z.infer<typeof actSchema>
+export const actsAnswer = z.object({ acts: z.array(actSchema), next })
+export const actAnswer = z.object({ act: text, n: z.int().nullable() })
 export const agreementsAnswer = z.object({ agreements: z.array(listedSchema), next })
 
 export const retireAnswer = z.object({ agreement: text, standing: text })
@@ -56,7 +106,9 @@ const proposalSchema = z.object({
   delivered: text,
   until: text,
   state: z.enum(['pending', 'granted', 'lapsed']),
+  agreement: z.string().optional(),
 })
+export type Delivered = z.infer<typeof proposalSchema>
 export const proposalsAnswer = z.object({ proposals: z.array(proposalSchema), next })
 export const proposalAnswer = z.object({ proposal: text })
 

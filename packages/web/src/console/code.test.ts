@@ -1,22 +1,40 @@
 import { execFileSync } from 'node:child_process'
 import { stripTypeScriptTypes } from 'node:module'
 import { expect, test } from 'vitest'
-import { agreementsInCode, askInCode, curlOf, evidenceInCode, proposalInCode, queryInCode } from './code.ts'
+import { curlOf } from './code.ts'
 import { elementLine } from './element-line.ts'
+import {
+  acceptInCode,
+  actInCode,
+  agreementInCode,
+  askInCode,
+  evidenceInCode,
+  inviteInCode,
+  openProfferInCode,
+  proposalInCode,
+  queryInCode,
+} from './sdk-code.ts'
 
 const hostile = `'; touch /tmp/x; echo "$(id)\` \\' \${1} END`
-const ask = { terms: [{ id: hostile }], value: {}, lasts: 'P90D', expires_in: 'P7D' }
+const own = { name: hostile, registries: [hostile] }
+const held = { agreement: hostile }
+const call = { terms: [{ id: hostile }], value: {}, lasts: 'P90D', expires_in: 'P7D' }
+const ask = { call, sealed: true, notice: hostile, wallet: hostile, returnTo: hostile }
 const snippets = {
-  askInCode: askInCode(hostile, ask),
-  agreementsInCode: agreementsInCode(hostile, hostile),
-  proposalInCode: proposalInCode(hostile, hostile),
-  queryInCode: queryInCode(hostile, { purpose: hostile }),
+  askInCode: askInCode(own, ask),
+  agreementInCode: agreementInCode(own, held),
+  proposalInCode: proposalInCode(own, hostile, hostile),
+  inviteInCode: inviteInCode(own, hostile, hostile),
+  queryInCode: queryInCode(own, held, { purpose: hostile }),
+  actInCode: actInCode(own, hostile, 'receipt', { reference: hostile }),
+  openProfferInCode: openProfferInCode(own, hostile),
+  acceptInCode: acceptInCode(own, hostile, [hostile]),
   evidenceInCode: evidenceInCode(hostile),
 }
 
 test.each(Object.entries(snippets))('%s: is TypeScript that stands, of things that the SDK has', async (_, code) => {
   expect(() => stripTypeScriptTypes(code)).not.toThrow()
-  const imports = [...code.matchAll(/^import \{ (.+) \} from '(@dcann\/sdk\/[\w-]+)'$/gm)]
+  const imports = [...code.matchAll(/^import \{ (.+) \} from '(@dcann\/[\w/-]+)'$/gm)]
   expect(imports.length).toBeGreaterThan(0)
   for (const [, names = '', from = ''] of imports) {
     const found: object = await import(from)

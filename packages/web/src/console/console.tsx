@@ -18,9 +18,12 @@ import { SentView } from './sent-view.tsx'
 import { forgetToken, keepToken, keptToken, TokenView } from './token-view.tsx'
 
 const OfferView = lazily(async () => (await import('./offer-view.tsx')).OfferView)
+const AgreementView = lazily(async () => (await import('./agreement-view.tsx')).AgreementView)
+const ProffersView = lazily(async () => (await import('./proffers-view.tsx')).ProffersView)
+const ReceiptsView = lazily(async () => (await import('./receipts-view.tsx')).ReceiptsView)
 const EvidenceView = lazily(async () => (await import('./evidence-view.tsx')).EvidenceView)
 
-const rooms = ['agreements', 'offer', 'sent', 'query', 'evidence'] as const
+const rooms = ['agreements', 'offer', 'sent', 'proffers', 'query', 'evidence', 'receipts'] as const
 type Room = (typeof rooms)[number]
 
 /** The whole console: the token, and behind it the rooms. */
@@ -79,7 +82,8 @@ function Opened({ place, token, room, rest, leave }: OpenedProps) {
   const at = { origin: location.origin, tokenFile: place.token_file }
   const pin = pinOf(place)
   if (pin instanceof Error) return <Fault error={pin} />
-  const desk: Desk = { call, place, speaking: speaking.value, at, pin }
+  const own = { name: record.name, registries: place.registries }
+  const desk: Desk = { call, place, speaking: speaking.value, at, pin, own }
   return (
     <>
       <div class="speaking">
@@ -88,9 +92,12 @@ function Opened({ place, token, room, rest, leave }: OpenedProps) {
           {say('console.leave')}
         </button>
       </div>
-      {room === 'agreements' && <AgreementsView desk={desk} />}
+      {room === 'agreements' && rest === '' && <AgreementsView desk={desk} />}
+      {room === 'agreements' && rest !== '' && <AgreementView key={rest} desk={desk} agreement={rest} />}
       {room === 'offer' && <OfferView desk={desk} />}
       {room === 'sent' && <SentView desk={desk} offer={rest} />}
+      {room === 'proffers' && <ProffersView desk={desk} />}
+      {room === 'receipts' && <ReceiptsView key={rest} desk={desk} agreement={rest} />}
       {room === 'query' && <QueryView key={rest} desk={desk} agreement={rest} />}
       {room === 'evidence' && <EvidenceView key={rest} desk={desk} first={rest} />}
     </>

@@ -3,20 +3,26 @@ import { useEffect, useState } from 'preact/hooks'
 import { ProtocolError } from '@dcann/protocol/errors'
 import { momentOf } from '../language/numbers.ts'
 import { useLanguage, useSay } from '../language/say.ts'
-import { useLoaded } from '../page/loaded.ts'
 import { plain } from '../page/outside-text.ts'
 import { Busy, Code, Outside } from '../page/states.tsx'
 import { evidenceAnswer, type KeptEvidence } from './call.ts'
-import { curlOf, evidenceInCode } from './code.ts'
+import { curlOf } from './code.ts'
 import { CodeView } from './code-view.tsx'
 import type { Desk } from './desk.ts'
-import { asError, ProblemView } from './problem-view.tsx'
+import { usePages } from './pages.ts'
+import { PagesView } from './pages-view.tsx'
+import { asError } from './problem-view.tsx'
+import { RefusalView } from './refusal-view.tsx'
+import { evidenceInCode } from './sdk-code.ts'
 
 /** What is kept, newest first; each proved in this page, from the pinned root alone, and downloaded as it was proved. */
 export function EvidenceView({ desk, first }: { readonly desk: Desk; readonly first: string }) {
   const say = useSay()
-  const kept = useLoaded(
-    async () => (await desk.call.get('/v1/evidence?limit=64', evidenceAnswer)).evidence,
+  const pages = usePages<KeptEvidence>(
+    async (after) => {
+      const { evidence, next } = await desk.call.get(`/v1/evidence?limit=64${after}`, evidenceAnswer)
+      return { items: evidence, next }
+    },
     [desk.call],
   )
   return (
@@ -29,22 +35,19 @@ export function EvidenceView({ desk, first }: { readonly desk: Desk; readonly fi
           <Code text={desk.pin} />
         </dd>
       </dl>
-      {kept.is === 'coming' && <Busy text={say('console.opening')} />}
-      {kept.is === 'failed' && <ProblemView error={kept.why} again={kept.again} />}
-      {kept.is === 'there' && kept.value.length === 0 && <p class="note">{say('console.evidence.none')}</p>}
-      {kept.is === 'there' && (
-        <ul class="cards wide">
-          {kept.value
-            .toSorted((a, b) => Number(b.evidence === first) - Number(a.evidence === first))
-            .map((one) => (
-              <li key={one.evidence}>
-                <Kept desk={desk} one={one} open={one.evidence === first} />
-              </li>
-            ))}
-        </ul>
-      )}
+      <PagesView
+        pages={{ ...pages, items: firstOf(pages.items, first) }}
+        idOf={({ evidence }) => evidence}
+        none={<p>{say('console.evidence.none')}</p>}
+        show={(one) => <Kept desk={desk} one={one} open={one.evidence === first} />}
+      />
     </>
   )
+}
+
+/** The one that was asked for before the others. */
+function firstOf(all: readonly KeptEvidence[], first: string): readonly KeptEvidence[] {
+  return all.toSorted((a, b) => Number(b.evidence === first) - Number(a.evidence === first))
 }
 
 type Proved = 'no' | 'yes' | Error | VerifiedEvidence
@@ -87,6 +90,7 @@ function Kept({ desk, one, open }: { desk: Desk; one: KeptEvidence; open: boolea
         </dd>
       </dl>
       {one.deleted && <p>{say('console.evidence.deleted', { when: momentOf(one.deleted.at, language) })}</p>}
+      {one.kind === 'refusal' && <RefusalView desk={desk} path={path} />}
       {proved === 'yes' && <Busy text={say('console.evidence.proving')} />}
       {proved instanceof Error && <Broken error={proved} />}
       {typeof proved === 'object' && !(proved instanceof Error) && <Links proved={proved} />}
@@ -102,7 +106,9 @@ function Kept({ desk, one, open }: { desk: Desk; one: KeptEvidence; open: boolea
       </div>
       <CodeView
         code={{
-          curl: `${curlOf(desk.at, path)} > evidence.json\ndcann verify evidence.json --root root.json`,
+          curl: isPackage
+            ? `${curlOf(desk.at, path)} > evidence.json\ndcann verify evidence.json --root root.json`
+            : curlOf(desk.at, path),
           typescript: evidenceInCode(desk.pin),
         }}
       />

@@ -4,6 +4,7 @@ import { useId } from 'preact/hooks'
 import { wordsOf } from '../language/numbers.ts'
 import { languages, useSay } from '../language/say.ts'
 import { plain } from '../page/outside-text.ts'
+import { Field } from './field.tsx'
 import {
   derivedFrom,
   emptyTerm,
@@ -233,7 +234,7 @@ function TermFields({ term, record, faults, change }: TermProps) {
 }
 
 const pers = ['once', 'hour', 'day', 'week', 'month'] as const
-const kinds = ['service', 'insight', 'discount', 'money', 'donation'] as const
+export const giveKinds = ['service', 'insight', 'discount', 'money', 'donation'] as const
 const givenPer = ['answer', 'period', 'once'] as const
 
 function gift({ terms }: OfferForm): GiveForm {
@@ -264,11 +265,11 @@ function GiveFields({ give, i, form, faults, change }: GiveProps) {
           <select
             value={give.kind}
             onChange={(event) => {
-              const kind = kinds.find((one) => one === event.currentTarget.value)
+              const kind = giveKinds.find((one) => one === event.currentTarget.value)
               if (kind) change({ ...give, kind })
             }}
           >
-            {kinds.map((kind) => (
+            {giveKinds.map((kind) => (
               <option key={kind} value={kind}>
                 {say(`console.give.${kind}`)}
               </option>
@@ -325,47 +326,6 @@ function GiveFields({ give, i, form, faults, change }: GiveProps) {
       <button type="button" class="secondary" onClick={() => change(undefined)}>
         {say('console.give.remove')}
       </button>
-    </div>
-  )
-}
-
-type FieldProps = {
-  readonly label: string
-  readonly value: string
-  readonly set: (text: string) => void
-  readonly hint?: string
-  readonly fault?: Faults[string] | undefined
-  readonly numeric?: boolean
-  readonly code?: boolean
-  readonly lang?: string
-  readonly list?: string
-}
-
-function Field({ label, value, set, hint, fault, numeric = false, code = false, lang, list }: FieldProps) {
-  const say = useSay()
-  const id = useId()
-  const said = fault === undefined ? hint : say(fault)
-  return (
-    <div class="field">
-      <label for={id}>{label}</label>
-      <input
-        id={id}
-        type="text"
-        value={value}
-        autocomplete="off"
-        spellcheck={!code && !numeric}
-        {...(numeric ? { inputMode: 'numeric' as const } : {})}
-        {...(lang === undefined ? {} : { lang })}
-        {...(list === undefined ? {} : { list })}
-        {...(fault === undefined ? {} : { 'aria-invalid': 'true' as const })}
-        {...(said === undefined ? {} : { 'aria-describedby': `${id}-said` })}
-        onInput={(event) => set(event.currentTarget.value)}
-      />
-      {said !== undefined && (
-        <small id={`${id}-said`} role={fault === undefined ? undefined : 'alert'}>
-          {said}
-        </small>
-      )}
     </div>
   )
 }

@@ -4,14 +4,15 @@ import { momentOf } from '../language/numbers.ts'
 import { useLanguage, useSay } from '../language/say.ts'
 import { Shown } from '../wallet/shown-view.tsx'
 import { type Asked, askAnswer, type Speaking } from './call.ts'
-import { askInCode, curlOf } from './code.ts'
+import { curlOf } from './code.ts'
 import { Copyable, CopyButton, CodeView } from './code-view.tsx'
 import type { Desk } from './desk.ts'
 import { elementLine } from './element-line.ts'
-import { type AskCall, emptyOffer, mustSeal, type OfferForm, previewOf, usesOf, writeOffer } from './offer.ts'
+import { type AskCall, emptyOffer, mustSeal, noticeOf, type OfferForm, previewOf, usesOf, writeOffer } from './offer.ts'
 import { OfferFields } from './offer-fields.tsx'
 import { asError, ProblemView } from './problem-view.tsx'
 import { sampleVault } from './sample-vault.ts'
+import { askInCode } from './sdk-code.ts'
 
 const world = { now: () => Date.now() / 1000 }
 
@@ -66,7 +67,13 @@ export function OfferView({ desk }: { readonly desk: Desk }) {
             <CodeView
               code={{
                 curl: curlOf(desk.at, '/v1/asks', written.call),
-                typescript: askInCode(record.name, written.call),
+                typescript: askInCode(desk.own, {
+                  call: written.call,
+                  sealed: form.sealed || mustSeal(form),
+                  notice: noticeOf(written.call, record),
+                  wallet: desk.speaking.wallet,
+                  returnTo: `${desk.speaking.public_url}/return`,
+                }),
               }}
             />
           )}

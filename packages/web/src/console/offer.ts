@@ -138,12 +138,17 @@ export function previewOf({ terms, value, lasts, expires_in }: AskCall, record: 
     refusal_detriment: 'none',
     jurisdiction: record.name.slice(0, 2),
     authority: record.authority,
-    notice: { url: record.uses[0]?.notice ?? record.offers, digest: null, language: 'en' },
+    notice: { url: noticeOf({ terms }, record), digest: null, language: 'en' },
     sealing_key: null,
     ring_fence: 'admitted',
     template: null,
     nonce: 'A'.repeat(22),
   }
+}
+
+/** The privacy notice of the use that the first term is asked under, as the gateway takes it. */
+export function noticeOf({ terms: [first] }: Pick<AskCall, 'terms'>, { uses, offers }: RequesterRecord): string {
+  return uses.find(({ purpose }) => purpose === first?.purpose)?.notice ?? offers
 }
 
 /** Whether answers have to be sealed, whatever the form says. */

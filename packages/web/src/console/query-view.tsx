@@ -6,11 +6,12 @@ import { plain } from '../page/outside-text.ts'
 import { Busy, Outside } from '../page/states.tsx'
 import { listAgreements, termsOf } from './agreements-view.tsx'
 import { type Answered, type Listed, queryAnswer } from './call.ts'
-import { curlOf, queryInCode } from './code.ts'
+import { curlOf } from './code.ts'
 import { CodeView } from './code-view.tsx'
 import type { Desk } from './desk.ts'
 import { questionOf } from './offer.ts'
 import { asError, ProblemView } from './problem-view.tsx'
+import { queryInCode } from './sdk-code.ts'
 
 /** One question under an agreement, and its answer. */
 export function QueryView({ desk, agreement }: { readonly desk: Desk; readonly agreement: string }) {
@@ -93,7 +94,7 @@ function Asking({ desk, all, first }: { desk: Desk; all: readonly Listed[]; firs
       <CodeView
         code={{
           curl: curlOf(desk.at, '/v1/queries', body),
-          typescript: queryInCode(desk.speaking.record.name, question),
+          typescript: queryInCode(desk.own, chosen, question),
         }}
       />
     </>

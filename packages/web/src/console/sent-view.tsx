@@ -2,24 +2,28 @@ import { readInvite } from '@dcann/sdk/invite-link'
 import { useId, useState } from 'preact/hooks'
 import { momentOf } from '../language/numbers.ts'
 import { useLanguage, useSay } from '../language/say.ts'
-import { useLoaded } from '../page/loaded.ts'
-import { Busy, Code } from '../page/states.tsx'
-import { proposalAnswer, proposalsAnswer } from './call.ts'
-import { curlOf, proposalInCode } from './code.ts'
+import { Code } from '../page/states.tsx'
+import { type Delivered, proposalAnswer, proposalsAnswer } from './call.ts'
+import { curlOf } from './code.ts'
 import { CodeView } from './code-view.tsx'
 import type { Desk } from './desk.ts'
+import { usePages } from './pages.ts'
+import { PagesView } from './pages-view.tsx'
 import { asError, ProblemView } from './problem-view.tsx'
+import { inviteInCode, proposalInCode } from './sdk-code.ts'
 
 /** Offers that were delivered to vaults, and a form that delivers one. */
 export function SentView({ desk, offer: first }: { readonly desk: Desk; readonly offer: string }) {
   const say = useSay()
-  const language = useLanguage()
   const id = useId()
   const [offer, setOffer] = useState(first)
   const [to, setTo] = useState('')
   const [sending, setSending] = useState<'no' | 'yes' | Error>('no')
-  const sent = useLoaded(
-    async () => (await desk.call.get('/v1/proposals?limit=64', proposalsAnswer)).proposals,
+  const pages = usePages<Delivered>(
+    async (after) => {
+      const { proposals, next } = await desk.call.get(`/v1/proposals?limit=64${after}`, proposalsAnswer)
+      return { items: proposals, next }
+    },
     [desk.call],
   )
   const body = bodyOf(offer, to)
@@ -32,7 +36,7 @@ export function SentView({ desk, offer: first }: { readonly desk: Desk; readonly
           event.preventDefault()
           setSending('yes')
           desk.call.post('/v1/proposals', body, proposalAnswer).then(
-            () => (setSending('no'), setTo(''), sent.is !== 'coming' && sent.again()),
+            () => (setSending('no'), setTo(''), pages.first.is !== 'coming' && pages.first.again()),
             (error: unknown) => setSending(asError(error)),
           )
         }}
@@ -69,46 +73,55 @@ export function SentView({ desk, offer: first }: { readonly desk: Desk; readonly
       <CodeView
         code={{
           curl: curlOf(desk.at, '/v1/proposals', body),
-          typescript: proposalInCode(desk.speaking.record.name, to),
+          typescript:
+            'invite' in body
+              ? inviteInCode(desk.own, body.offer, body.invite)
+              : proposalInCode(desk.own, body.offer, body.to),
         }}
       />
       <section>
         <h2>{say('console.sent.list')}</h2>
-        {sent.is === 'coming' && <Busy text={say('console.opening')} />}
-        {sent.is === 'failed' && <ProblemView error={sent.why} again={sent.again} />}
-        {sent.is === 'there' && sent.value.length === 0 && <p>{say('console.sent.none')}</p>}
-        {sent.is === 'there' && (
-          <ul class="cards wide">
-            {sent.value.map((one) => (
-              <li key={one.proposal}>
-                <article>
-                  <h3>
-                    <span class={`standing ${one.state}`}>{say(`console.sent.${one.state}`)}</span>
-                  </h3>
-                  <dl>
-                    <dt>{say('console.sent.whom')}</dt>
-                    <dd>{one.to === undefined ? say('console.sent.by-invite') : <Code text={one.to} />}</dd>
-                    <dt>{say('console.sent.delivered')}</dt>
-                    <dd>{momentOf(one.delivered, language)}</dd>
-                    <dt>{say('console.agreement.until')}</dt>
-                    <dd>{momentOf(one.until, language)}</dd>
-                    <dt>{say('console.sent.offer')}</dt>
-                    <dd>
-                      <Code text={one.offer} />
-                    </dd>
-                  </dl>
-                </article>
-              </li>
-            ))}
-          </ul>
-        )}
+        <PagesView
+          pages={pages}
+          idOf={({ proposal }) => proposal}
+          none={<p>{say('console.sent.none')}</p>}
+          show={(one) => <Sent one={one} />}
+        />
       </section>
     </>
   )
 }
 
+function Sent({ one }: { readonly one: Delivered }) {
+  const say = useSay()
+  const language = useLanguage()
+  return (
+    <article>
+      <h3>
+        <span class={`standing ${one.state}`}>{say(`console.sent.${one.state}`)}</span>
+      </h3>
+      <dl>
+        <dt>{say('console.sent.whom')}</dt>
+        <dd>{one.to === undefined ? say('console.sent.by-invite') : <Code text={one.to} />}</dd>
+        <dt>{say('console.sent.delivered')}</dt>
+        <dd>{momentOf(one.delivered, language)}</dd>
+        <dt>{say('console.agreement.until')}</dt>
+        <dd>{momentOf(one.until, language)}</dd>
+        <dt>{say('console.sent.offer')}</dt>
+        <dd>
+          <Code text={one.offer} />
+        </dd>
+      </dl>
+      {one.agreement !== undefined && <a href={`#agreements/${one.agreement}`}>{say('console.agreement.open')}</a>}
+    </article>
+  )
+}
+
 /** What reads as an invite is one; everything else says whom. */
-function bodyOf(offer: string, typed: string): object {
+function bodyOf(
+  offer: string,
+  typed: string,
+): { readonly offer: string; readonly to: string } | { readonly offer: string; readonly invite: string } {
   const to = typed.trim()
   try {
     readInvite(to)
