@@ -1,7 +1,6 @@
 import { judgeChain, type OpenedEntry } from '@dcann/protocol/evidence'
 import { ProtocolError } from '@dcann/protocol/errors'
 import { proveAgreement } from '@dcann/sdk/agreement-pair'
-import { en } from '../language/en.ts'
 import type { MessageKey } from '../language/messages.ts'
 import { momentOf, wordsOf } from '../language/numbers.ts'
 import { type Say, useLanguage, useSay } from '../language/say.ts'
@@ -117,8 +116,7 @@ function Chain({ desk, path }: { readonly desk: Desk; readonly path: string }) {
             {read.value.toReversed().map(({ entry }) => (
               <li key={entry.n}>
                 <span>
-                  {entry.n} · {say(`trail.kind.${entry.kind}`)} ·{' '}
-                  <Outside text={outcomeIn(say, entry.outcome)} most={60} />
+                  {entry.n} · <Outside text={lineIn(say, entry)} most={80} />
                 </span>
                 <span class="faint">{momentOf(entry.at, language)}</span>
               </li>
@@ -149,11 +147,23 @@ async function readChain({ call }: Desk, path: string): Promise<readonly OpenedE
   return all
 }
 
-function outcomeIn(say: Say, outcome: string): string {
-  const key = `outcome.${outcome}`
-  return isKey(key) ? say(key) : outcome.replaceAll('-', ' ')
+/** What a line says, in words where the pages have some. */
+function lineIn(say: Say, { kind, outcome }: OpenedEntry['entry']): string {
+  if (kind === 'refusal') return say('console.line.refusal', { code: outcome })
+  return outcomes[outcome] === undefined ? outcome.replaceAll('-', ' ') : say(outcomes[outcome])
 }
 
-function isKey(key: string): key is MessageKey {
-  return Object.hasOwn(en, key)
+const outcomes: Readonly<Record<string, MessageKey>> = {
+  activated: 'console.line.activated',
+  answered: 'console.line.answered',
+  pause: 'console.standing.paused',
+  resume: 'console.line.resume',
+  revoke: 'console.standing.revoked',
+  retire: 'console.standing.retired',
+  superseded: 'console.standing.superseded',
+  receipt: 'console.receipts.receipt',
+  'deletion-attestation': 'console.receipts.deletion-attestation',
+  dispute: 'console.line.dispute',
+  complaint: 'console.line.complaint',
+  'erasure-request': 'console.line.erasure-request',
 }

@@ -47,6 +47,7 @@ export function CopyButton({ text }: { readonly text: string }) {
     <button
       type="button"
       class="secondary"
+      aria-live="polite"
       onClick={() =>
         void navigator.clipboard.writeText(text).then(
           () => setCopied(text),
@@ -54,7 +55,7 @@ export function CopyButton({ text }: { readonly text: string }) {
         )
       }
     >
-      <span role="status">{say(copied === text ? 'console.copied' : 'console.copy')}</span>
+      {say(copied === text ? 'console.copied' : 'console.copy')}
     </button>
   )
 }

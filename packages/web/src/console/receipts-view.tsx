@@ -135,7 +135,9 @@ function Said({ one }: { readonly one: SaidAct }) {
             <Outside text={typeof reference === 'string' ? reference : ''} most={120} />
           </>
         ) : (
-          say('console.receipts.answers', { list: Array.isArray(answers) ? plain(answers.map(Number).join(', '), 200) : '' })
+          say('console.receipts.answers', {
+            list: Array.isArray(answers) ? plain(answers.map(Number).join(', '), 200) : '',
+          })
         )}
       </p>
       <dl>

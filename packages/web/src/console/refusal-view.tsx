@@ -50,11 +50,11 @@ export function RefusalView({ desk, path }: { readonly desk: Desk; readonly path
         <dd>{momentOf(read.at, language)}</dd>
         {read.n !== null && (
           <>
-            <dt>{say('trail.chain')}</dt>
-            <dd>{say('trail.chain.agreement', { n: read.n })}</dd>
+            <dt>{say('console.evidence.line')}</dt>
+            <dd>{say('console.receipts.line', { n: read.n })}</dd>
           </>
         )}
-        <dt>{say('trail.request')}</dt>
+        <dt>{say('console.evidence.request')}</dt>
         <dd>
           <Code text={read.request} />
         </dd>

@@ -205,4 +205,13 @@ export const consoleEn = {
   'console.evidence.same': 'It refuses the very request that is kept with it, by its digest.',
   'console.evidence.code': 'Refused because of',
   'console.evidence.gateway': 'Your gateway proved the vault’s signature when it came, and kept both.',
+  'console.line.activated': 'agreed',
+  'console.line.answered': 'answered',
+  'console.line.refusal': 'refused: {code}',
+  'console.line.resume': 'resumed',
+  'console.line.dispute': 'they dispute a receipt',
+  'console.line.complaint': 'they complain',
+  'console.line.erasure-request': 'they ask for erasure',
+  'console.evidence.line': 'Where it stands',
+  'console.evidence.request': 'Digest of the request',
 } as const

@@ -209,4 +209,13 @@ export const consoleEt: ConsoleMessages = {
   'console.evidence.same': 'See keeldub just sellest päringust, mis koos sellega on hoitud; räsi järgi.',
   'console.evidence.code': 'Keeldumise põhjus',
   'console.evidence.gateway': 'Varamu allkirja tõendas sinu lüüs, kui see saabus, ja hoidis mõlemad alles.',
+  'console.line.activated': 'kokku lepitud',
+  'console.line.answered': 'vastatud',
+  'console.line.refusal': 'keeldutud: {code}',
+  'console.line.resume': 'jätkatud',
+  'console.line.dispute': 'ta vaidlustab kviitungi',
+  'console.line.complaint': 'ta kaebab',
+  'console.line.erasure-request': 'ta palub kustutada',
+  'console.evidence.line': 'Kus see seisab',
+  'console.evidence.request': 'Päringu räsi',
 }

@@ -201,4 +201,13 @@ export const consoleHi: ConsoleMessages = {
   'console.evidence.same': 'यह ठीक उसी अनुरोध को मना करता है जो इसके साथ रखा है, उसके डाइजेस्ट से।',
   'console.evidence.code': 'मना करने का कारण',
   'console.evidence.gateway': 'तिजोरी के हस्ताक्षर आपके गेटवे ने आते ही प्रमाणित किए, और दोनों रख लिए।',
+  'console.line.activated': 'सहमति हुई',
+  'console.line.answered': 'जवाब मिला',
+  'console.line.refusal': 'मना किया: {code}',
+  'console.line.resume': 'फिर चालू',
+  'console.line.dispute': 'वे रसीद पर विवाद करते हैं',
+  'console.line.complaint': 'वे शिकायत करते हैं',
+  'console.line.erasure-request': 'वे मिटाने को कहते हैं',
+  'console.evidence.line': 'यह कहाँ है',
+  'console.evidence.request': 'अनुरोध का डाइजेस्ट',
 }
