@@ -12,6 +12,8 @@ import { chromiumAt } from './chromium.ts'
 
 /** Where everything is that the journeys go through. */
 export type Setting = {
+  /** What every key of this federation is made from. */
+  readonly seed: string
   readonly registry: string
   readonly wallet: string
   readonly shop: string
@@ -36,7 +38,8 @@ export async function setup(project: TestProject): Promise<void> {
   for (const app of apps) await keepBuilt(app)
   await checkVerifyStrict()
   const folder = mkdtempSync(join(tmpdir(), 'dcann-browser-'))
-  const federation = await startFederation({ folder, seed: 'browser', ports: await freePorts(12), witnessed: true })
+  const seed = 'browser'
+  const federation = await startFederation({ folder, seed, ports: await freePorts(12), witnessed: true })
   await federation.startPages()
   const shop = createServer((incoming, outgoing) => {
     const link = new URL(incoming.url ?? '/', 'http://shop.example').searchParams.get('ask') ?? ''
@@ -48,6 +51,7 @@ export async function setup(project: TestProject): Promise<void> {
   await new Promise<void>((resolve) => shop.listen(0, '127.0.0.1', resolve))
   const { registry, pune, tallinn, insurer, health, consoles, walletUrl } = federation
   project.provide('setting', {
+    seed,
     registry: registry.url,
     wallet: walletUrl,
     // `as`: a TCP server's address is never a path

@@ -85,6 +85,9 @@ export const walletEn = {
   'skip.left-out': 'not what is kept',
   'skip.duplicate': 'twice in the file',
 
+  'ask.over': 'This ask has expired',
+  'ask.over.stands': 'You agreed to it before it expired, and that stands.',
+
   'agreed.title': 'You agreed with {who}',
   'agreed.already': 'You have agreed with {who}',
   'agreed.until': 'Until {when}. Take it back whenever you like; it needs nobody else.',

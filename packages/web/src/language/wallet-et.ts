@@ -86,6 +86,9 @@ export const walletEt: WalletMessages = {
   'skip.left-out': 'seda ei hoita',
   'skip.duplicate': 'failis kaks korda',
 
+  'ask.over': 'See küsimus on aegunud',
+  'ask.over.stands': 'Nõustusid sellega enne aegumist, ja see kehtib.',
+
   'agreed.title': 'Leppisid kokku: {who}',
   'agreed.already': 'Oled juba kokku leppinud: {who}',
   'agreed.until': 'Kuni {when}. Võta see tagasi, millal tahad; kedagi teist selleks vaja ei ole.',

@@ -82,6 +82,9 @@ export const walletHi: WalletMessages = {
   'skip.left-out': 'यह नहीं रखा जाता',
   'skip.duplicate': 'फ़ाइल में दो बार',
 
+  'ask.over': 'इस माँग की अवधि बीत गई',
+  'ask.over.stands': 'अवधि बीतने से पहले आप सहमत हुए थे, और वह सहमति बनी हुई है।',
+
   'agreed.title': 'आप {who} से सहमत हुए',
   'agreed.already': 'आप {who} से पहले ही सहमत हैं',
   'agreed.until': '{when} तक। जब चाहें वापस लें; किसी और की ज़रूरत नहीं।',

@@ -1,4 +1,5 @@
 import { ProtocolError } from '@dcann/protocol/errors'
+import { type Instant, parseTime } from '@dcann/protocol/time'
 import { readAsk } from '@dcann/sdk/requester'
 import { useEffect, useState } from 'preact/hooks'
 import { wordsOfError } from '../language/errors.ts'
@@ -24,7 +25,9 @@ import type { Holder } from './holder.ts'
 import { Shown } from './shown-view.tsx'
 
 type Given = { readonly holder: Holder; readonly link?: string; readonly delivered?: string }
-type Opened = { readonly ask: OpenedAsk; readonly agreed: Agreed | undefined }
+type Opened = { readonly ask: OpenedAsk; readonly agreed: Agreed | undefined } | Expired
+/** Too late to be decided on, and the agreement over it if it was before. */
+type Expired = { readonly expired: ProtocolError; readonly agreement: string | undefined }
 
 /** An ask: opened, proved, shown, and decided on. */
 export function AskView({ holder, link, delivered }: Given) {
@@ -39,18 +42,24 @@ export function AskView({ holder, link, delivered }: Given) {
         <Back />
       </>
     )
+  if ('expired' in opened.value) return <Over {...opened.value} />
   const { ask, agreed } = opened.value
   return <Deciding holder={holder} ask={ask} already={agreed} />
 }
 
 /** Proves the ask, and finishes what was decided before this page was left. */
 async function open(holder: Holder, link: string | undefined, delivered: string | undefined): Promise<Opened> {
-  const ask =
-    link === undefined ? await openWaiting(holder, delivered ?? '') : await openAsk(holder, readAsk(`#${link}`))
-  const standing = await standingOver(holder, ask)
-  if (standing !== undefined) return { ask, agreed: standing }
-  const pending = await readPending(holder, ask)
-  return { ask, agreed: pending && (await finish(holder, ask, pending)) }
+  const named = link === undefined ? undefined : readAsk(`#${link}`)
+  try {
+    const ask = named === undefined ? await openWaiting(holder, delivered ?? '') : await openAsk(holder, named)
+    const standing = await standingOver(holder, ask.offer.id)
+    if (standing !== undefined) return { ask, agreed: standing }
+    const pending = await readPending(holder, ask)
+    return { ask, agreed: pending && (await finish(holder, ask, pending)) }
+  } catch (error) {
+    if (!(error instanceof ProtocolError) || error.code !== 'expired') throw error
+    return { expired: error, agreement: named && (await standingOver(holder, named.offer))?.agreement }
+  }
 }
 
 async function openWaiting(holder: Holder, delivered: string): Promise<OpenedAsk> {
@@ -75,6 +84,7 @@ function Deciding({ holder, ask, already }: { holder: Holder; ask: OpenedAsk; al
   useEffect(() => {
     document.title = `${plain(ask.requester.legal_name, 60)} · ${say('wallet.title')}`
   }, [say])
+  const isOver = usePassed(parseTime(ask.offer.payload.expires), holder.world.now)
   const failed = (error: unknown): void =>
     setDecided({ is: 'failed', why: error instanceof Error ? error : new Error(String(error)) })
   if (decided.is === 'agreed')
@@ -87,6 +97,8 @@ function Deciding({ holder, ask, already }: { holder: Holder; ask: OpenedAsk; al
       />
     )
   if (decided.is === 'refused') return <SaidNo ask={ask} />
+  if (isOver && decided.is === 'deciding')
+    return <Over expired={new ProtocolError('expired', 'deciding on an ask: its time is over')} agreement={undefined} />
   return (
     <>
       <Shown
@@ -114,4 +126,44 @@ function Deciding({ holder, ask, already }: { holder: Holder; ask: OpenedAsk; al
       )}
     </>
   )
+}
+
+/** It cannot be agreed to any more: said as soon as it is so, and not only to whoever tries. */
+function Over({ expired, agreement }: Expired) {
+  const say = useSay()
+  return (
+    <>
+      <h1>{say('ask.over')}</h1>
+      {agreement === undefined ? (
+        <Fault error={expired} />
+      ) : (
+        <section class="note good" role="status">
+          <p>{say('ask.over.stands')}</p>
+          <p>
+            <a href={`/#agreements/${agreement}`}>{say('agreed.look')}</a>
+          </p>
+        </section>
+      )}
+      <Back />
+    </>
+  )
+}
+
+// timers take no longer ones
+const lookAgainAfter = 86_400
+
+/** Whether an instant has passed by the clock here; looks again when it will have. */
+function usePassed(at: Instant, now: () => number): boolean {
+  const [passed, setPassed] = useState(() => now() >= at)
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const look = (): void => {
+      const left = at - now()
+      setPassed(left <= 0)
+      if (left > 0) timer = setTimeout(look, Math.min(left, lookAgainAfter) * 1000)
+    }
+    look()
+    return () => clearTimeout(timer)
+  }, [at])
+  return passed
 }

@@ -98,11 +98,9 @@ export async function readPending(
 }
 
 /** The agreement over an offer that stands already, so that nobody agrees to one thing twice. */
-export async function standingOver(holder: Holder, { offer }: Pick<OpenedAsk, 'offer'>): Promise<Agreed | undefined> {
+export async function standingOver(holder: Holder, offer: RecordId): Promise<Agreed | undefined> {
   const { agreements } = await holder.vault.listAgreements(holder.by)
-  const found = agreements.find(
-    (one) => 'offer' in one && isLive(one) && readSigned(offerNoun, one.offer).id === offer.id,
-  )
+  const found = agreements.find((one) => 'offer' in one && isLive(one) && readSigned(offerNoun, one.offer).id === offer)
   if (found === undefined) return undefined
   return { agreement: found.agreement, address: handleAddress(found.handle, holder.node), until: found.until }
 }
@@ -111,7 +109,7 @@ export async function standingOver(holder: Holder, { offer }: Pick<OpenedAsk, 'o
 export async function grant(holder: Holder, ask: OpenedAsk, decision: Decision): Promise<Agreed> {
   await requireKit(holder)
   return await navigator.locks.request(`dcann-grant-${ask.offer.id}`, async () => {
-    const standing = await standingOver(holder, ask)
+    const standing = await standingOver(holder, ask.offer.id)
     if (standing !== undefined) return standing
     const pending = (await readPending(holder, ask)) ?? (await decide(holder, ask, decision))
     return await conclude(holder, ask, pending)
@@ -121,7 +119,7 @@ export async function grant(holder: Holder, ask: OpenedAsk, decision: Decision):
 /** Sends what was decided on before, as it was. */
 export async function finish(holder: Holder, ask: OpenedAsk, pending: Pending): Promise<Agreed> {
   return await navigator.locks.request(`dcann-grant-${ask.offer.id}`, async () => {
-    return (await standingOver(holder, ask)) ?? (await conclude(holder, ask, pending))
+    return (await standingOver(holder, ask.offer.id)) ?? (await conclude(holder, ask, pending))
   })
 }
 
