@@ -41,5 +41,7 @@ const told: Readonly<Partial<Record<ErrorCode, MessageKey>>> = {
 
 /** An error in the words of the page's language. */
 export function wordsOfError(say: Say, error: unknown): string {
+  // a passkey that did not answer says nothing but this, whatever the reason
+  if (error instanceof Error && error.name === 'NotAllowedError') return say('error.passkey')
   return say((error instanceof ProtocolError && told[error.code]) || 'error.other')
 }

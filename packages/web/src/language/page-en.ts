@@ -38,6 +38,8 @@ export const pageEn = {
   'error.wallet-invalid': 'It is mistyped. Compare it with the paper, group by group.',
   'error.superseded': 'Something newer has taken its place.',
   'error.held': 'The houses hold this zone, so it takes nobody in just now.',
+  'error.passkey':
+    'The passkey did not answer, so nothing was signed. Try again; if it is lost, your recovery kit opens your keys.',
   'error.other': 'Something went wrong.',
 
   'pin.title': 'The root that everything here is proved from',

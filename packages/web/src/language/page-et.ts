@@ -39,6 +39,8 @@ export const pageEt: PageMessages = {
   'error.wallet-invalid': 'Selles on kirjaviga. Võrdle seda paberiga, rühm rühma haaval.',
   'error.superseded': 'Selle asemele on tulnud midagi uuemat.',
   'error.held': 'Kojad hoiavad seda tsooni, seega ei võta see praegu kedagi vastu.',
+  'error.passkey':
+    'Pääsuvõti ei vastanud, nii et midagi ei allkirjastatud. Proovi uuesti; kui see on kadunud, avab võtmed taastekomplekt.',
   'error.other': 'Midagi läks valesti.',
 
   'pin.title': 'Juur, millest siin kõik tõendatakse',

@@ -43,6 +43,22 @@ export const walletEn = {
   'kit.check.go': 'Check',
   'kit.check.back': 'Show it once more',
 
+  'guard.title': 'Protect your keys with a passkey',
+  'guard.lead':
+    'Before you agree to anything, this device then asks for your finger, your face or its code. Whoever copies the files of this browser cannot agree in your name.',
+  'guard.kit': 'Your recovery kit still opens everything without it.',
+  'guard.none': 'This device has no passkey that could do that. Your keys lie sealed in this browser, as they did.',
+  'guard.go': 'Protect them',
+  'guard.later': 'Not now',
+  'guard.on.title': 'A passkey protects your keys',
+  'guard.on.lead': 'It is asked for when you agree, or make a stop card. Pausing and revoking never need it.',
+  'guard.off': 'Take the protection off',
+  'guard.lost': 'The passkey is lost',
+  'guard.lost.why': 'They open your keys here without it. You can choose another passkey afterwards.',
+  'guard.lost.go': 'Open with the kit',
+  'home.guard.make': 'Choose a passkey',
+  'home.guard.change': 'Change this',
+
   'home.passport': 'Your data passport',
   'home.lives': 'Your vault is in {country}, run by {who}.',
   'home.lives.unproved': 'No registry answers, so your vault is taken to be where it was: in {country}, run by {who}.',

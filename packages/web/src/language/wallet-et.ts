@@ -42,6 +42,24 @@ export const walletEt: WalletMessages = {
   'kit.check.go': 'Kontrolli',
   'kit.check.back': 'Näita veel kord',
 
+  'guard.title': 'Kaitse oma võtmeid pääsuvõtmega',
+  'guard.lead':
+    'Enne kui millegagi nõustud, küsib seade siis sõrme, nägu või oma koodi. Kes kopeerib selle brauseri failid, ei saa sinu nimel nõustuda.',
+  'guard.kit': 'Taastekomplekt avab kõik endiselt ka ilma selleta.',
+  'guard.none':
+    'Sellel seadmel ei ole pääsuvõtit, mis seda suudaks. Sinu võtmed on selles brauseris pitseeritud nagu enne.',
+  'guard.go': 'Kaitse neid',
+  'guard.later': 'Mitte praegu',
+  'guard.on.title': 'Sinu võtmeid kaitseb pääsuvõti',
+  'guard.on.lead':
+    'Seda küsitakse, kui nõustud või teed peatamiskaardi. Peatamiseks ja tühistamiseks seda vaja ei ole.',
+  'guard.off': 'Võta kaitse maha',
+  'guard.lost': 'Pääsuvõti on kadunud',
+  'guard.lost.why': 'Need avavad su võtmed siin ilma selleta. Pärast võid valida uue pääsuvõtme.',
+  'guard.lost.go': 'Ava komplektiga',
+  'home.guard.make': 'Vali pääsuvõti',
+  'home.guard.change': 'Muuda seda',
+
   'home.passport': 'Sinu andmepass',
   'home.lives': 'Su varamu on riigis {country}, seda peab {who}.',
   'home.lives.unproved':

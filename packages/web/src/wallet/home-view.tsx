@@ -7,6 +7,7 @@ import { plain } from '../page/outside-text.ts'
 import { Busy, Fault } from '../page/states.tsx'
 import { useLoaded } from '../page/loaded.ts'
 import type { Holder } from './holder.ts'
+import { canGuard } from './passkey.ts'
 import { strandTitle } from './words.ts'
 
 type Seen = {
@@ -18,6 +19,8 @@ type Seen = {
 export function HomeView({ holder }: { readonly holder: Holder }) {
   const say = useSay()
   const language = useLanguage()
+  const guarded = holder.box.isGuarded
+  const able = useLoaded(canGuard, [])
   const seen = useLoaded(async (): Promise<Seen> => {
     const [{ strands }, { asks }] = await Promise.all([
       holder.vault.listStrands(holder.by),
@@ -72,6 +75,14 @@ export function HomeView({ holder }: { readonly holder: Holder }) {
             <a role="button" href="/#bring">
               {say('home.bring')}
             </a>
+          </p>
+        </section>
+      )}
+      {(guarded || (able.is === 'there' && able.value)) && (
+        <section class="note">
+          <h2>{say(guarded ? 'guard.on.title' : 'guard.title')}</h2>
+          <p>
+            <a href="/#guard">{say(guarded ? 'home.guard.change' : 'home.guard.make')}</a>
           </p>
         </section>
       )}

@@ -10,8 +10,9 @@ import { makeGenesis } from '@dcann/sdk/wallet-documents'
 import { controlSigner, findControl } from '@dcann/sdk/wallet-keys'
 import { instantOf } from '@dcann/sdk/world'
 import { createRegistryClient } from '@dcann/sdk/registry-client'
-import { changeState, type Ground, settledAt } from './holder.ts'
-import { makeStrongbox, openStrongbox, type Strongbox } from './strongbox.ts'
+import { changeState, type Ground, type Holder, settledAt } from './holder.ts'
+import { canGuard } from './passkey.ts'
+import { makeStrongbox, openStrongbox, type Strongbox, unguardSeed } from './strongbox.ts'
 
 /** A vault node that a passport could live at, proved from the root. */
 export type Offered = { readonly node: string; readonly home: Home }
@@ -103,6 +104,29 @@ export async function isKitChecked({ kept }: Pick<Ground, 'kept'>): Promise<bool
 
 export async function noteKitChecked({ kept }: Pick<Ground, 'kept'>): Promise<void> {
   await kept.write(kitAt, true)
+}
+
+const guardAskedAt = 'guard-asked'
+
+/** Whether a person is still to be asked if a passkey is to guard their seed: once, where there can be one. */
+export async function isGuardToBeAsked({ kept }: Pick<Ground, 'kept'>, box: Strongbox): Promise<boolean> {
+  return !box.isGuarded && (await kept.read(guardAskedAt)) !== true && (await canGuard())
+}
+
+export async function noteGuardAsked({ kept }: Pick<Ground, 'kept'>): Promise<void> {
+  await kept.write(guardAskedAt, true)
+}
+
+/**
+ * Opens what a lost passkey guards, by the kit on paper. Throws `wallet-invalid` for a mistyped one, `not-entitled` for one
+ * of another passport.
+ */
+export async function unguardByKit({ kept, keys }: Pick<Holder, 'kept' | 'keys'>, kit: string): Promise<void> {
+  const seed = readRecoveryKit(kit)
+  if (findControl(seed, keys) === undefined)
+    throw new ProtocolError('not-entitled', 'opening the wallet: the kit is that of another passport')
+  await unguardSeed(kept, seed)
+  seed.fill(0)
 }
 
 /** The kit's groups, to write down. */

@@ -12,7 +12,7 @@ import { Busy, Fault } from '../page/states.tsx'
 import { worldOf } from '../page/world.ts'
 import { type Ground, type Holder, isPassing, openHolder } from './holder.ts'
 import { HomeView } from './home-view.tsx'
-import { isKitChecked } from './passport.ts'
+import { isGuardToBeAsked, isKitChecked } from './passport.ts'
 import { openStrongbox } from './strongbox.ts'
 
 const AgreementsView = lazily(async () => (await import('./agreements-view.tsx')).AgreementsView)
@@ -20,12 +20,18 @@ const AgreementView = lazily(async () => (await import('./agreements-view.tsx'))
 const AskView = lazily(async () => (await import('./ask-view.tsx')).AskView)
 const BringView = lazily(async () => (await import('./bring-view.tsx')).BringView)
 const CardView = lazily(async () => (await import('./card-view.tsx')).CardView)
+const GuardView = lazily(async () => (await import('./guard-view.tsx')).GuardView)
 const KitView = lazily(async () => (await import('./kit-view.tsx')).KitView)
 const MakeView = lazily(async () => (await import('./make-view.tsx')).MakeView)
 const StopView = lazily(async () => (await import('./stop-view.tsx')).StopView)
 const TrailView = lazily(async () => (await import('./trail-view.tsx')).TrailView)
 
-type Opened = { readonly ground: Ground; readonly holder: Holder | undefined; readonly kit: boolean }
+type Opened = {
+  readonly ground: Ground
+  readonly holder: Holder | undefined
+  readonly kit: boolean
+  readonly guard: boolean
+}
 
 /** Whether this page was opened by somebody's link: then what stands behind `#` is an ask, and no place in the wallet. */
 function isAsk(): boolean {
@@ -72,13 +78,17 @@ export function WalletPage() {
   )
 }
 
-function Inside({ ground, holder, kit, route, look }: Opened & { readonly route: string; readonly look: () => void }) {
+type InsideProps = Opened & { readonly route: string; readonly look: () => void }
+
+function Inside({ ground, holder, kit, guard, route, look }: InsideProps) {
   const say = useSay()
   if (!isAsk() && route === 'stop') return <StopView ground={ground} />
   if (holder === undefined) return <MakeView ground={ground} made={look} asked={isAsk()} />
   if (!kit) return <KitView holder={holder} checked={look} />
+  if (guard) return <GuardView holder={holder} changed={look} />
   if (isAsk()) return <AskView key={route} holder={holder} link={route} />
   if (route === 'bring') return <BringView holder={holder} />
+  if (route === 'guard') return <GuardView key={String(holder.box.isGuarded)} holder={holder} changed={look} />
   if (route === 'card') return <CardView holder={holder} />
   if (route === 'trail') return <TrailView holder={holder} />
   if (route === 'agreements') return <AgreementsView holder={holder} />
@@ -102,7 +112,7 @@ async function open(): Promise<Opened> {
   const place = await readPlace(kept)
   const world = worldOf(kept)
   const bare: Ground = { kept, place, world, resolver: undefined }
-  if (place.before !== undefined) return { ground: bare, holder: undefined, kit: false }
+  if (place.before !== undefined) return { ground: bare, holder: undefined, kit: false, guard: false }
   const { pinned, registries } = place
   const resolver = await createResolver({ world, pinned, registries }).catch((error: unknown) => {
     if (error instanceof ProtocolError && isPassing(error)) return undefined
@@ -111,7 +121,8 @@ async function open(): Promise<Opened> {
   const ground = { ...bare, resolver }
   const box = await openStrongbox(kept)
   const holder = box && (await openHolder(ground, box))
-  return { ground, holder, kit: await isKitChecked(ground) }
+  const kit = await isKitChecked(ground)
+  return { ground, holder, kit, guard: holder !== undefined && kit && (await isGuardToBeAsked(ground, holder.box)) }
 }
 
 /** Another root is another world: nothing of the one before means anything in it. */
