@@ -49,6 +49,9 @@ export function createApp(registry: Registry, ports: AppPorts): Hono<DoorEnv> {
     help: 'Submitted records by kind of name and outcome',
     labels: ['kind', 'outcome'],
   })
+  ports.metrics.gauge({ name: 'registry_waiting_records', help: 'Submitted records that wait to be judged' }, () =>
+    writer.waiting(),
+  )
   // zones may be taken up while this runs
   const here = (): Set<string> => new Set([...zones.keys(), ...sources.keys()])
 

@@ -1,7 +1,9 @@
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Answered, consent, offerOf, ridesTerm, send, signQuery } from '../consented.ts'
 import { draws } from '../draws.ts'
@@ -120,6 +122,36 @@ describe.skipIf(postgresMissing !== undefined)('one vault node as three processe
     console.log(`three processes: ${answered} of ${sent} copies answered, ${replayed} refused as replayed`)
     expect(answered).toBe(1)
     expect(replayed).toBe(150)
+  })
+
+  test('dcann store renew: a stopped node gets new keys, and its processes go on under them', async () => {
+    for (const part of three.processes) await part.end()
+    const config = join(folder, 'tallinn', 'config.json')
+    const command = fileURLToPath(new URL('../../packages/cli/bin/dcann.mjs', import.meta.url))
+    const { status, stdout } = spawnSync(
+      process.execPath,
+      [command, 'store', 'renew', '--config', config, '--home', join(folder, 'home'), '--json'],
+      { encoding: 'utf8', timeout: 120_000 },
+    )
+    // `as`: the command's own answer, whose members are looked at
+    const said = JSON.parse(stdout) as { values: number; findings: string[] }
+    console.log(`store renew: ${said.values} values under new keys`)
+    expect([status, said.findings, said.values > 20]).toEqual([0, [], true])
+    const [part] = three.processes
+    await part?.again()
+    const world = three.through(0, [part!])
+    const { insurer } = three.federation.cast.requesters
+    const agreed = await consent(
+      world,
+      three.person(),
+      insurer,
+      await offerOf(world, insurer, [ridesTerm('all', null)]),
+      ['all'],
+      900,
+    )
+    expect(await send(world, await signQuery(world, agreed, [{ strand: 'mobility.rides', limit: 2 }]))).toMatchObject({
+      status: 200,
+    })
   })
 })
 

@@ -1,14 +1,17 @@
-import { existsSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { chmodSync, copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { gate } from '@dcann/store/gate'
 import { storeConformance } from '@dcann/store/conformance'
 import { copyStore } from '@dcann/store/copy'
+import { fsckPlace, renewPlace } from '@dcann/store/engines'
 import { isStoreError } from '@dcann/store/errors'
 import { ordered } from '@dcann/store/key'
 import { openStore } from '@dcann/store/open'
 import { openPostgres, type PostgresOptions } from '@dcann/store/postgres-open'
+import { SCHEMA_NUMBER } from '@dcann/store/postgres-schema'
 import { scratch } from '@dcann/store/scratch'
 import { settle } from '@dcann/store/shelf'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -273,6 +276,7 @@ describe.skipIf(postgresMissing !== undefined)('postgresStore', () => {
         scope text collate "C", id text collate "C", since timestamptz not null, until timestamptz not null, primary key (scope, id)
       );
       insert into ${schema}.leases values ('x', 'left', now(), now() + interval '2 seconds');
+      drop table ${schema}.renewals;
       update ${schema}.store set number = 1;
     `)
     const begun = performance.now()
@@ -284,7 +288,7 @@ describe.skipIf(postgresMissing !== undefined)('postgresStore', () => {
     await after.commit({ writes: [], lease: { id: 'l', scopes: ['x'], from: 1000, until: 3000 } })
     expect(await after.leases('x', 1000)).toHaveLength(1)
     const { rows } = await client.query<{ number: number }>(`select number from ${schema}.store`)
-    expect(rows).toEqual([{ number: 2 }])
+    expect(rows).toEqual([{ number: SCHEMA_NUMBER }])
     await client.end()
     await after.close()
   })
@@ -360,6 +364,108 @@ describe.skipIf(postgresMissing !== undefined)('postgresStore', () => {
     expect(failures).toEqual([])
     expect([cuts, acknowledged >= 80]).toEqual([12, true])
     expect(early).toContain('acknowledged and lost')
+  })
+
+  it('renew keeps what lives, makes what was deleted unreadable, and ends whoever has the keys of before', async () => {
+    const { Client } = await import('pg')
+    const place = fresh()
+    const [store, other] = await Promise.all(['one', 'other'].map((writer) => place.open({ writer })))
+    const value = new TextEncoder().encode('kept')
+    const names = Array.from({ length: 300 }, (_, i) => `k/${ordered(i)}`)
+    await store!.commit({ writes: names.map((key) => ({ key, value })) })
+    await other!.commit({ writes: [{ key: 'gone', value }] })
+    await store!.commit({ writes: [{ key: 'k/twice', value }] })
+    await store!.commit({ writes: [{ key: 'k/twice', value }] })
+    const schema = new URL(place.url).searchParams.get('schema') ?? ''
+    const client = new Client({ connectionString: server.url })
+    await client.connect()
+    const old = await client.query<{ value: Buffer }>(`select value from ${schema}.entries where key = 'gone'`)
+    await store!.commit({ writes: [{ key: 'gone', delete: true }] })
+    const before = `${place.keyFile}.before`
+    copyFileSync(place.keyFile, before)
+
+    const writing = Promise.all(names.map((_, i) => store!.commit({ writes: [{ key: `w/${i}`, value }] })))
+    await store!.renew()
+    await writing
+    expect((await store!.read(['k/twice'])).get('k/twice')).toEqual({ value, version: 2 })
+    expect(await store!.fsck()).toEqual({ genuine: 601, findings: [] })
+    await expect(other!.commit({ writes: [{ key: 'gone', value }] })).rejects.toMatchObject({ code: 'fenced' })
+    await other!.close()
+    // on another machine, perhaps
+    await expect(place.open({ writer: 'third', keyFile: before })).rejects.toMatchObject({ code: 'key-missing' })
+    await client.query(`insert into ${schema}.entries values ('gone', 1, $1)`, [old.rows[0]?.value])
+    await expect(store!.read(['gone'])).rejects.toMatchObject({ code: 'corrupt' })
+    await client.query(`delete from ${schema}.entries where key = 'gone'`)
+    await client.end()
+    // what is cut short has lost nothing, and is made good by the next
+    await store!.close()
+    let batches = 0
+    const cut = await place.open({
+      writer: 'one',
+      around: async (batch) => {
+        if (++batches === 2) throw new Error('cut')
+        await batch()
+      },
+    })
+    await expect(cut.renew()).rejects.toMatchObject({ code: 'failed' })
+    await cut.close()
+    expect(await renewPlace({ url: place.url, keyFile: place.keyFile }, {})).toEqual({ genuine: 601, findings: [] })
+  })
+
+  it('openPostgres refuses a database that was restored to a point in time, and fsck says who lost what', async () => {
+    const { Client } = await import('pg')
+    const archive = join(server.folder, 'archive')
+    mkdirSync(archive)
+    chmodSync(archive, 0o777)
+    const archiving = { archive_mode: 'on', archive_command: `cp %p ${archive}/%f` }
+    const origin = await startPostgres(archiving, { under: server.folder })
+    const keyFile = join(server.folder, 'restored.keys')
+    const at = (one: PostgresServer) => ({ url: `${one.url}?schema=r`, keyFile })
+    const open = (one: PostgresServer, options: Partial<PostgresOptions> = {}) =>
+      openPostgres(at(one).url, { keyFile, buckets: 4, ...options })
+    const value = new TextEncoder().encode('here')
+    const store = await open(origin)
+    await store.commit({ writes: [{ key: 'a', value }] })
+    const client = new Client({ connectionString: origin.url })
+    await client.connect()
+    const copied = join(server.folder, 'copied')
+    // a base backup of a running server, by hand
+    await client.query(`select pg_backup_start('noon', true)`)
+    execFileSync('cp', ['-a', origin.data, copied])
+    const { rows } = await client.query<{ labelfile: string }>(`select labelfile from pg_backup_stop(false)`)
+    writeFileSync(join(copied, 'backup_label'), rows[0]?.labelfile ?? '')
+    writeFileSync(join(copied, 'recovery.signal'), '')
+    await store.commit({ writes: [{ key: 'b', value }] })
+    await client.query(`select pg_create_restore_point('noon')`)
+    await store.commit({ writes: [{ key: 'a', delete: true }] })
+    await store.close()
+    await client.query(`select pg_switch_wal()`)
+    await client.end()
+    // ends only when everything is archived
+    await origin.end()
+
+    const target = { recovery_target_name: 'noon', recovery_target_action: 'promote' }
+    const restoring = { restore_command: `cp ${archive}/%f %p`, ...target }
+    const restored = await startPostgres(restoring, { under: server.folder, copied })
+    try {
+      await expect(open(restored)).rejects.toMatchObject({ code: 'rolled-back' })
+      const report = await fsckPlace(at(restored))
+      expect(report.genuine).toBe(2)
+      expect(report.findings.map(({ code, message }) => [code, message.startsWith(`writer 'main'`)])).toEqual([
+        ['behind-witness', true],
+      ])
+      // on the operator's word, and from then on it is told no more
+      const again = await open(restored, { restored: true })
+      const both = await again.read(['a', 'b'])
+      expect(['a', 'b'].map((key) => both.get(key)?.version)).toEqual([1, 1])
+      await again.commit({ writes: [{ key: 'c', value }] })
+      await again.close()
+      await (await open(restored)).close()
+      expect(await fsckPlace(at(restored))).toEqual({ genuine: 3, findings: [] })
+    } finally {
+      await restored.remove()
+      await origin.remove()
+    }
   })
 
   it('copyStore moves a folder into a database and back, however often it is cut short', async () => {

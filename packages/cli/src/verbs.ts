@@ -299,6 +299,13 @@ export const verbs: ReadonlyMap<string, Verb> = new Map([
     },
   ],
   [
+    'store renew',
+    {
+      says: 'give the store of a stopped node new keys, so that backups lose what was erased',
+      load: async () => (await import('./commands/store.ts')).renew,
+    },
+  ],
+  [
     'monitor',
     {
       says: 'watch a passport or whole zones, and say what is wrong',

@@ -21,6 +21,11 @@ export type OpenedStore = Store & {
   fsck(): Promise<Report>
   /** How many batches have been synced since opening. */
   syncs(): number
+  /**
+   * Makes unreadable, in backups too, all that these owners have deleted or overwritten, or everybody has when none is named:
+   * what lives is sealed under new keys, and then the old ones are destroyed. Other processes of the store end by it.
+   */
+  renew(owners?: readonly string[]): Promise<void>
   /** What it has done since opening, and what waits. */
   figures(): Figures
 }
@@ -57,8 +62,26 @@ export async function openPlace(
  */
 export async function fsckPlace(place: Place, options: Pick<OpenOptions, 'keyFile'> = {}): Promise<Report> {
   if (typeof place === 'string') return await fsckFolder(place, options)
-  const store = await openPlace({ ...place, writer: 'fsck' }, { check: 'quick' })
+  // its own row says nothing of the store that the rows of others, which it looks at, do not
+  const store = await openPlace({ ...place, writer: 'fsck' }, { check: 'quick', restored: true })
   try {
+    return await store.fsck()
+  } finally {
+    await store.close()
+  }
+}
+
+/**
+ * Gives all that a store holds new keys and destroys the old ones, then checks it. A folder must not be open; processes that
+ * use a database end by it, and take the new key file when they are started again.
+ */
+export async function renewPlace(place: Place, options: Pick<OpenOptions, 'keyFile' | 'ownerOf'>): Promise<Report> {
+  const store =
+    typeof place === 'string'
+      ? await openPlace(place, { ...options, check: 'quick' })
+      : await openPlace({ ...place, writer: 'renew' }, { ...options, check: 'quick', restored: true })
+  try {
+    await store.renew()
     return await store.fsck()
   } finally {
     await store.close()

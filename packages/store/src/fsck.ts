@@ -1,6 +1,6 @@
 import { FIRST_KEY, HEAD_KEY, type Disk, type DiskSnapshot } from './disk.ts'
 import { isStoreError } from './errors.ts'
-import { decodeHead, digestOf, type Head } from './head.ts'
+import { decodeHead, digestOf, isNewerForm, type Head } from './head.ts'
 import type { Key } from './key.ts'
 import type { KeyFile } from './keys.ts'
 import { markOf, unseal } from './sealed.ts'
@@ -122,13 +122,12 @@ const tableFinding = (name: string): Finding => ({
 export const inspect = (
   headKey: Parameters<typeof decodeHead>[0],
   stored: Uint8Array | undefined,
-  witness: Witness | undefined,
+  witness: Pick<Witness, 'look'> | undefined,
 ): { readonly head: Head | undefined; readonly findings: readonly Finding[] } => {
   if (stored === undefined)
     return { head: undefined, findings: [{ code: 'head-missing', message: 'read the head: there is none' }] }
   const head = decodeHead(headKey, stored)
-  if (head === undefined)
-    return { head, findings: [{ code: 'head-altered', message: 'read the head: it is not what was written' }] }
+  if (head === undefined) return { head, findings: [{ code: 'head-altered', message: unread(stored) }] }
   if (witness === undefined) {
     const justMade = head.n === 1 && head.count === 0 // an opening was cut short before it made the witness
     const message = `find the witness beside the folder: it is gone, so nothing shows that head ${head.n} is the newest`
@@ -154,6 +153,11 @@ export const inspect = (
     })
   return { head, findings }
 }
+
+const unread = (stored: Uint8Array): string =>
+  isNewerForm(stored)
+    ? `read the head: its form is ${stored[0]}, which this version does not know; start the newer version of this software that wrote it, if there is one`
+    : 'read the head: it is not what was written'
 
 /** What the slots of a witness say of themselves. */
 export const slotFindings = ({ newest, damaged }: ReturnType<Witness['look']>): readonly Finding[] =>

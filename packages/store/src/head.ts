@@ -66,5 +66,8 @@ export const decodeHead = (key: KeyObject, bytes: Uint8Array): Head | undefined 
   }
 }
 
+/** Whether bytes are in a form that is newer than what this version writes. Nothing proves it: the bytes may be altered. */
+export const isNewerForm = (bytes: Uint8Array): boolean => (bytes[0] ?? 0) > FORM
+
 /** The digest of an encoded head, which the next head carries as `prev`; 32 zeros for the head before the first. */
 export const digestOf = (encoded: Uint8Array): Uint8Array => hash('sha256', encoded, 'buffer')

@@ -23,6 +23,10 @@ export type KeyRing = {
 export type KeyFile = KeyRing & {
   /** A 32-byte key for one use, e.g. 'head'; the same for the life of the store, another for every other use. */
   derive(use: string): KeyObject
+  /** How many keys of buckets it has had, those that are destroyed too: a copy with fewer is an older one. */
+  epochs(): number
+  /** Everything that the act advances or destroys is on disk when this returns, by one sync and not one each. */
+  together<T>(act: () => T): T
   /** Begins the bucket's next epoch, on disk when this returns. Older epochs go on opening what they sealed. */
   advance(bucket: number): BucketKey
   /**
@@ -78,6 +82,10 @@ export const openKeyFile = (path: string): KeyFile => {
   const master = createSecretKey(bytes.subarray(6, 38))
   const file = openSync(path, 'r+')
   let closed = false
+  let inTogether = false
+  const sync = (): void => {
+    if (!inTogether) fsyncSync(file)
+  }
   /** A closed descriptor's number may be another file's by now. */
   const requireOpen = (): void => {
     if (closed) throw new StoreError('closed', `change the key file '${path}': it was closed; open it again`)
@@ -108,6 +116,16 @@ export const openKeyFile = (path: string): KeyFile => {
       if (key === undefined) throw damaged(path, `bucket ${bucket} has no key, it holds buckets 0 to ${buckets - 1}`)
       return { epoch, key }
     },
+    epochs: () => end / RECORD - 1,
+    together(act) {
+      inTogether = true
+      try {
+        return act()
+      } finally {
+        inTogether = false
+        fsyncSync(file)
+      }
+    },
     derive: (use) => createSecretKey(Buffer.from(hkdfSync('sha256', master, '', `dcann-store ${use}`, 32))),
     advance(bucket) {
       requireOpen()
@@ -116,7 +134,7 @@ export const openKeyFile = (path: string): KeyFile => {
       const key = createSecretKey(randomFillSync(Buffer.alloc(32)))
       ftruncateSync(file, end)
       writeAll(file, record(bucket, before + 1, key.export()), end)
-      fsyncSync(file)
+      sync()
       places.set(slot(bucket, before + 1), end)
       newest.set(bucket, before + 1)
       keys.set(slot(bucket, before + 1), key)
@@ -129,7 +147,7 @@ export const openKeyFile = (path: string): KeyFile => {
       if (place === undefined || epoch === newest.get(bucket))
         throw damaged(path, `epoch ${epoch} of bucket ${bucket} is not a past one, only those are destroyed`)
       writeAll(file, record(bucket, epoch, DESTROYED), place)
-      fsyncSync(file)
+      sync()
       if (place < bytes.length) bytes.fill(0, place + 6, place + 38)
       keys.delete(slot(bucket, epoch))
     },

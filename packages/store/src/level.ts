@@ -7,7 +7,7 @@ import { digestOf, encodeHead, type Head } from './head.ts'
 import type { Key } from './key.ts'
 import { bucketOfOwner, type KeyFile } from './keys.ts'
 import { localLeases } from './leases.ts'
-import { renewBuckets } from './renew.ts'
+import { bucketsOf, renewBuckets } from './renew.ts'
 import { unseal } from './sealed.ts'
 import type { Commit, Committed, Entry, Figures, LocalStore, Range, Versioned } from './store.ts'
 import type { Witness } from './witness.ts'
@@ -32,9 +32,9 @@ export interface LevelStore extends LocalStore {
   /**
    * Makes unreadable all that these owners have deleted or overwritten, in old files and in backups of the folder: what
    * lives in their buckets is sealed under new keys, on disk, and then the old keys are destroyed. An owner is what
-   * `ownerOf` gives. Reads the headers of the whole store once, however many owners are named.
+   * `ownerOf` gives; all of them when none is named. Reads the headers of the whole store once, however many there are.
    */
-  renew(owners: readonly string[]): Promise<void>
+  renew(owners?: readonly string[]): Promise<void>
   /** How many batches have been synced since opening; many commits share one. */
   syncs(): number
   /** What it has done since opening, and what waits. */
@@ -232,10 +232,14 @@ export const levelStore = ({ disk, keys, witness, head: opened, ownerOf, onFaile
       }),
     renew: (owners) =>
       inTurn(async () => {
-        const buckets = new Set(owners.map((owner) => bucketOfOwner(owner, keys.buckets)))
-        await renewBuckets(disk, keys, buckets, (found) => {
+        const sealAnew = (found: readonly Key[]): Promise<unknown> => {
           alive()
           return enqueue(prepareAnew(found, bench), undefined)
+        }
+        await renewBuckets(keys, bucketsOf(owners, keys.buckets), {
+          begin: () => sealAnew([]),
+          scan: () => disk.iterator({ gte: FIRST_KEY }),
+          sealAnew,
         })
         renewals++
       }),

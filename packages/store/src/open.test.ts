@@ -50,6 +50,35 @@ const around = async (act: (disk: Disk) => Promise<void>): Promise<void> => {
 }
 
 describe('openStore', () => {
+  it('openStore opens what the first version wrote, after a renewal and some work, and goes on from there', async () => {
+    // written once by that version, each file in base64, and never again: a form that is changed has to go on opening it
+    const sample = new URL('../../../test/stores/level-1.json', import.meta.url)
+    // `as`: a file of this repository, whose every member is looked at below
+    const files = JSON.parse(readFileSync(sample, 'utf8')) as Record<string, string>
+    mkdirSync(at)
+    for (const [name, bytes] of Object.entries(files))
+      writeFileSync(join(place.folder, name), Buffer.from(bytes, 'base64'), { mode: 0o600 })
+    expect(await fsckFolder(at)).toEqual({ genuine: 4, findings: [] })
+    const store = await open()
+    const kept = store.read(['kept/0', 'kept/1', 'kept/4'])
+    const [again, gone, fourth] = ['kept/0', 'kept/1', 'kept/4'].map((key) => kept.get(key))
+    const text = (of?: { value: Uint8Array }) => new TextDecoder().decode(of?.value)
+    expect([text(again), again?.version, gone, text(fourth)]).toEqual(['again', 2, undefined, 'value 4'])
+    await store.commit({ writes: [{ key: 'kept/1', value, expect: 'absent' }] })
+    await store.close()
+    expect(await fsckFolder(at)).toEqual({ genuine: 5, findings: [] })
+  })
+
+  it('openStore refuses a form that it does not know, and says which version to start', async () => {
+    await fill(1)
+    await around(async (disk) => {
+      const head = disk.getSync(HEAD_KEY)?.slice()
+      head![0] = 2
+      await disk.put(HEAD_KEY, head!)
+    })
+    await expect(open()).rejects.toThrow('start the newer version of this software')
+  })
+
   it('openStore makes folder, key file and witness, and finds everything again', async () => {
     const store = await open()
     await store.commit({

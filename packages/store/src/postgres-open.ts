@@ -8,6 +8,7 @@ import { fsckSchema } from './postgres-fsck.ts'
 import { readAddress } from './postgres-address.ts'
 import { openLink, type Link } from './postgres-link.ts'
 import { markOnce, migrate, SCHEMA_NUMBER } from './postgres-schema.ts'
+import { overtakeOthers, scanHeads } from './postgres-renew.ts'
 import { statementsFor, type Statements } from './postgres-statements.ts'
 import { postgresStore, type PostgresStore } from './postgres.ts'
 import { createWitness, openWitness, type Witness } from './witness.ts'
@@ -55,7 +56,10 @@ export async function openPostgres(url: string, options: PostgresOptions): Promi
     const statements = statementsFor(schema)
     const begun = await begin(link, statements, keys, writer, options)
     opened.push(() => begun.witness.close())
-    const fsck = (): Promise<Report> => fsckSchema(link, schema, keys, begun.witness)
+    // after the row is taken: a renewal first writes down how many keys there are, and then overtakes every row
+    await requireNewest(link, schema, keys, options)
+    const fsck = (): Promise<Report> => fsckSchema(link, schema, keys, options.keyFile)
+    const renewal = { link, statements, keys, schema, writer }
     if (options.check === 'full') requireWhole(schema, await fsck(), options)
     await tellStandby(link, options)
     return postgresStore({
@@ -63,6 +67,8 @@ export async function openPostgres(url: string, options: PostgresOptions): Promi
       ownerOf: options.ownerOf ?? ((key) => key),
       onFailed: options.onFailed,
       around: options.around ?? ((batch) => batch()),
+      overtake: () => overtakeOthers(renewal),
+      scan: () => scanHeads(link, schema),
     })
   } catch (error) {
     await letGo()
@@ -94,6 +100,17 @@ async function openKeys(link: Link, schema: string, { keyFile, buckets }: Postgr
   throw new StoreError(
     'key-missing',
     `open the schema ${schema}: the key file '${keyFile}' belongs to another store; bring back this one's`,
+  )
+}
+
+/** A copy of the key file from before a renewal opens nothing that was written since, and would seal what nobody else opens. */
+async function requireNewest(link: Link, schema: string, keys: KeyFile, { keyFile }: PostgresOptions): Promise<void> {
+  const { rows } = await link.pool.query<{ epochs: string }>(`SELECT epochs FROM ${schema}.renewals`)
+  const epochs = Number(rows[0]?.epochs ?? 0)
+  if (keys.epochs() >= epochs) return
+  throw new StoreError(
+    'key-missing',
+    `open the schema ${schema}: the key file '${keyFile}' holds ${keys.epochs()} keys and a renewal has made ${epochs}, so it is an older copy; bring the one that was renewed`,
   )
 }
 

@@ -8,7 +8,8 @@ import { MAX_LEASE_MS } from './store.ts'
  * - `writers`: one row a process, with the head over what that process has written. Heads of all add up, so nobody waits
  *   for anybody else's row;
  * - `leases`: who may hand out bytes, and for how long from then on. No time of day: see `postgres-leases.ts`;
- * - `store`: one row: the schema's number, and a mark that tells the right key file.
+ * - `store`: one row: the schema's number, and a mark that tells the right key file;
+ * - `renewals`: one row: how many keys that file has had at the last renewal, which tells an older copy of it.
  *
  * Keys compare by their bytes (`COLLATE "C"`). Nothing here that engines which speak this protocol lack: no advisory
  * lock, no sequence, no notification.
@@ -32,6 +33,11 @@ const migrations: readonly ((schema: string) => string)[] = [
       scope text COLLATE "C", id text COLLATE "C", by text COLLATE "C" NOT NULL, n bigint NOT NULL, ms int NOT NULL,
       recalled boolean NOT NULL, PRIMARY KEY (scope, id)
     );
+  `,
+  // a table of its own: to change the one that those who start wait at would be to wait for them
+  (schema) => `
+    CREATE TABLE ${schema}.renewals (one boolean PRIMARY KEY CHECK (one), epochs bigint NOT NULL);
+    INSERT INTO ${schema}.renewals VALUES (true, 0);
   `,
 ]
 

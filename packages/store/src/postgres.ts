@@ -1,13 +1,14 @@
 import { admitCommit, admitKeys, admitRange, snapshotOf } from './admit.ts'
 import { isStoreError, StoreError } from './errors.ts'
 import type { Report } from './fsck.ts'
-import { headAfter, prepare, type Bench, type Prepared, type Standing } from './group.ts'
+import { headAfter, prepare, prepareAnew, type Bench, type Prepared, type Standing } from './group.ts'
 import { digestOf, encodeHead, type Head } from './head.ts'
 import type { Key } from './key.ts'
 import { bucketOfOwner, type KeyFile } from './keys.ts'
 import { Broken, isElsewise, isUndone, type Link } from './postgres-link.ts'
 import { sharedLeases } from './postgres-leases.ts'
 import type { Statement, Statements } from './postgres-statements.ts'
+import { bucketsOf, renewBuckets } from './renew.ts'
 import { unseal, versionOf } from './sealed.ts'
 import type { Commit, Committed, Entry, Figures, Lease, Store, Versioned, Write } from './store.ts'
 import type { Witness } from './witness.ts'
@@ -25,6 +26,10 @@ export type OpenedSchema = {
   /** Stands around each batch on its way to the database, for tests. */
   readonly around: (batch: () => Promise<void>) => Promise<void>
   readonly fsck: () => Promise<Report>
+  /** Keeps every other process from writing any more. */
+  readonly overtake: () => Promise<void>
+  /** Every key, with the head of its sealed value. */
+  readonly scan: () => AsyncIterable<readonly [Key, Uint8Array]>
   readonly letGo: () => Promise<void>
 }
 
@@ -34,12 +39,19 @@ export interface PostgresStore extends Store {
   fsck(): Promise<Report>
   /** How many batches have been written since opening; many commits share one. */
   syncs(): number
+  /**
+   * Makes unreadable, in backups of the database too, all that these owners have deleted or overwritten; everybody, when none
+   * is named. Every other process of the store ends by it; whoever has another copy of the key file needs the new one.
+   */
+  renew(owners?: readonly string[]): Promise<void>
   /** What it has done since opening, and what waits. */
   figures(): Figures
 }
 
 type Waiting = {
   readonly writes: readonly Write[]
+  /** What is sealed anew, where it stands, instead of writing. */
+  readonly anew?: readonly Key[]
   readonly lease: Lease | undefined
   readonly bytes: number
   resolve(committed: Committed): void
@@ -73,6 +85,8 @@ export const postgresStore = ({
   onFailed,
   around,
   fsck,
+  overtake,
+  scan,
   letGo,
 }: OpenedSchema): PostgresStore => {
   const headKey = keys.derive('head')
@@ -86,6 +100,9 @@ export const postgresStore = ({
   let batches = 0
   let commits = 0
   let again = 0
+  /** One long work after another: a sweep must not meet a value whose key a renewal destroys. */
+  let turn: Promise<unknown> = Promise.resolve()
+  let renewals = 0
   let tellFailed: (error: Error) => void = () => {}
   const failed = new Promise<Error>((resolve) => (tellFailed = resolve))
 
@@ -116,6 +133,12 @@ export const postgresStore = ({
   }
 
   const leases = sharedLeases({ ask }, statements)
+
+  const enqueue = (commit: Omit<Waiting, 'resolve' | 'reject'>): Promise<Committed> =>
+    new Promise((resolve, reject) => {
+      queue.push({ ...commit, resolve, reject })
+      writing ??= writeAll()
+    })
 
   type Row = { readonly key: Key; readonly value: Uint8Array }
   const sealedAt = async (named: readonly Key[]): Promise<ReadonlyMap<Key, Uint8Array>> =>
@@ -249,7 +272,8 @@ export const postgresStore = ({
     }
     return group.map((waiting) => {
       try {
-        const prepared = prepare(waiting.writes, bench)
+        const { anew, writes } = waiting
+        const prepared = anew === undefined ? prepare(writes, bench) : prepareAnew(anew, bench)
         for (const [key, standing] of prepared.standings) standings.set(key, standing)
         return { waiting, prepared }
       } catch (error) {
@@ -259,36 +283,70 @@ export const postgresStore = ({
     })
   }
 
+  const inTurn = <T>(act: () => Promise<T>): Promise<T> => {
+    alive()
+    const done = turn.then(() => {
+      alive()
+      return act()
+    })
+    turn = done.catch(() => {})
+    return done
+  }
+
+  /** Looks again where a renewal, under way or done meanwhile, may have destroyed the keys of what was found. */
+  const asLongAsRenewed = async <T>(look: () => Promise<T>): Promise<T> => {
+    for (;;) {
+      const before = renewals
+      try {
+        return await look()
+      } catch (error) {
+        if (!isStoreError(error, 'corrupt') || (before === renewals && before % 2 === 0)) throw error
+      }
+    }
+  }
+
   return {
     failed,
     syncs: () => batches,
     figures: () => ({ commits, batches, waiting: queue.length, retries: again + link.retries() }),
     async read(named) {
       alive()
-      const found = await sealedAt(admitKeys(named))
-      alive()
-      return snapshotOf(new Map(named.map((key) => [key, open(keys, key, found.get(key))])))
+      return await asLongAsRenewed(async () => {
+        const found = await sealedAt(admitKeys(named))
+        alive()
+        return snapshotOf(new Map(named.map((key) => [key, open(keys, key, found.get(key))])))
+      })
     },
     async range(range) {
       alive()
       const bounds = admitRange(range)
-      const rows = await ask<Row>(statements.range(bounds), [bounds.from, bounds.to, bounds.limit])
-      return rows.map(({ key, value }): Entry => ({ key, ...unseal(keys, key, value) }))
+      return await asLongAsRenewed(async () => {
+        const rows = await ask<Row>(statements.range(bounds), [bounds.from, bounds.to, bounds.limit])
+        return rows.map(({ key, value }): Entry => ({ key, ...unseal(keys, key, value) }))
+      })
     },
     async commit({ writes, lease }) {
       alive()
       const commit = admitCommit({ writes, ...(lease === undefined ? {} : { lease }) })
-      return await new Promise<Committed>((resolve, reject) => {
-        queue.push({ ...copyOf(commit), lease, resolve, reject })
-        writing ??= writeAll()
-      })
+      return await enqueue({ ...copyOf(commit), lease })
     },
     leases: (scope, now) => leases.living(scope, now),
     release: (leaseId) => leases.release(leaseId),
     recalling: leases.recalling,
-    fsck: () => {
-      alive()
-      return fsck()
+    fsck: () => inTurn(fsck),
+    renew(owners) {
+      const sealAnew = async (anew: readonly Key[]): Promise<void> => {
+        alive()
+        await enqueue({ writes: [], anew, bytes: 0, lease: undefined })
+      }
+      const begin = async (): Promise<void> => {
+        await overtake()
+        await sealAnew([])
+      }
+      return inTurn(async () => {
+        renewals++
+        await renewBuckets(keys, bucketsOf(owners, keys.buckets), { begin, scan, sealAnew }).finally(() => renewals++)
+      })
     },
     close() {
       closing ??= (async () => {
@@ -321,14 +379,14 @@ const nextGroup = (queue: Waiting[]): Waiting[] => {
   let [bytes, named] = [0, 0]
   const end = queue.findIndex((commit) => {
     bytes += commit.bytes
-    named += commit.writes.length
+    named += commit.writes.length + (commit.anew?.length ?? 0)
     return bytes > GROUP_BYTES || named > GROUP_KEYS
   })
   return queue.splice(0, end === -1 ? queue.length : Math.max(end, 1))
 }
 
 const keysOf = (group: readonly Waiting[]): readonly Key[] => [
-  ...new Set(group.flatMap(({ writes }) => writes.map(({ key }) => key))),
+  ...new Set(group.flatMap(({ writes, anew = [] }) => [...anew, ...writes.map(({ key }) => key)])),
 ]
 
 /** What a batch says to the database, as the columns of `apply`: the last word on each key, in the order of keys. */

@@ -1,26 +1,38 @@
-import { FIRST_KEY, type Disk } from './disk.ts'
 import type { Key } from './key.ts'
-import type { KeyFile } from './keys.ts'
+import { bucketOfOwner, type KeyFile } from './keys.ts'
 import { sealedUnder } from './sealed.ts'
 
 const AT_ONCE = 256
 
+/** How an engine lets its values be sealed anew. */
+export type Renewing = {
+  /** Resolves when nothing sealed under keys of before can come any more, and what was is where the scan finds it. */
+  readonly begin: () => Promise<unknown>
+  /** Every key with the head of its sealed value, at least. */
+  readonly scan: () => AsyncIterable<readonly [Key, Uint8Array]>
+  /** Resolves when these keys are sealed anew, and that is on disk. */
+  readonly sealAnew: (found: readonly Key[]) => Promise<unknown>
+}
+
+/** The buckets of these owners; all of them when none is named. */
+export function bucketsOf(owners: readonly string[] | undefined, buckets: number): ReadonlySet<number> {
+  return new Set(owners?.map((owner) => bucketOfOwner(owner, buckets)) ?? Array.from({ length: buckets }, (_, i) => i))
+}
+
 /**
- * Gives buckets new keys, seals what lives in them anew, and destroys their old keys. `sealAnew` resolves when these
- * keys, and all commits made before it, are on disk. Cut short at any point, it has destroyed nothing that a living value
- * needs, and is made good by running it again.
+ * Gives buckets new keys, seals what lives in them anew, and destroys their old keys. Cut short at any point, it has
+ * destroyed nothing that a living value needs, and is made good by running it again.
  */
 export const renewBuckets = async (
-  disk: Disk,
   keys: KeyFile,
   buckets: ReadonlySet<number>,
-  sealAnew: (found: readonly Key[]) => Promise<unknown>,
+  { begin, scan, sealAnew }: Renewing,
 ): Promise<void> => {
-  const epochs = new Map([...buckets].map((bucket) => [bucket, keys.advance(bucket).epoch]))
-  await sealAnew([]) // commits sealed before the new epoch are on disk now, where the scan finds them
+  const epochs = keys.together(() => new Map([...buckets].map((bucket) => [bucket, keys.advance(bucket).epoch])))
+  await begin()
 
   let found: Key[] = []
-  for await (const [key, sealed] of disk.iterator({ gte: FIRST_KEY })) {
+  for await (const [key, sealed] of scan()) {
     const { bucket, epoch } = sealedUnder(sealed)
     if (epoch < (epochs.get(bucket) ?? 0)) found.push(key)
     if (found.length < AT_ONCE) continue
@@ -29,6 +41,8 @@ export const renewBuckets = async (
   }
   if (found.length > 0) await sealAnew(found)
 
-  for (const [bucket, epoch] of epochs)
-    for (let past = epoch - 1; past > 0 && keys.at(bucket, past) !== undefined; past--) keys.destroy(bucket, past)
+  keys.together(() => {
+    for (const [bucket, epoch] of epochs)
+      for (let past = epoch - 1; past > 0 && keys.at(bucket, past) !== undefined; past--) keys.destroy(bucket, past)
+  })
 }

@@ -34,11 +34,15 @@ test('createWriter reads and judges again when another has written, and gives up
 })
 
 test('createWriter turns away whom it has no room for, before judging anything', async () => {
-  const { post } = await openInProcess()
+  const { post, registry } = await openInProcess()
   const { name } = cast.operators.laht.record.payload
   const bare = (await write(operatorNoun, { ...cast.operators.laht.record.payload, name: `${name}-2` }, [asha.control]))
     .signed
+  let most = 0
+  const looking = setInterval(() => (most = Math.max(most, registry.writer.waiting())), 1)
   const answers = await Promise.all(Array.from({ length: 1200 }, () => post(bare)))
+  clearInterval(looking)
+  expect([most > 40, most <= 1024, registry.writer.waiting()]).toEqual([true, true, 0])
   const turned = answers.filter(({ code }) => code === 'unavailable')
   expect(turned.length).toBeGreaterThan(50)
   expect(turned[0]?.headers.get('retry-after')).toBe('2')

@@ -26,6 +26,8 @@ export type Writer = {
   readonly submit: (proposal: Proposal, now: Instant) => Promise<Answer>
   /** Puts the tombstone under the name with this key; resolves when it is durable. Throws `rule-broken` where it is not due. */
   readonly bury: (zone: ZoneName, key: string, now: Instant) => Promise<void>
+  /** How many wait to be judged. */
+  readonly waiting: () => number
   /** Resolves when what waits now is settled. */
   readonly idle: () => Promise<void>
 }
@@ -110,6 +112,7 @@ export function createWriter(desk: WriterDesk): Writer {
       const keys = [endingPlace(zone, key).key, zoneState(zone).key, delegation(zone).key]
       await wait(keys, now, async (batch, time) => bury(batch, zone, key, time))
     },
+    waiting: () => queue.length,
     async idle() {
       await running
     },
