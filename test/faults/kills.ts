@@ -46,7 +46,10 @@ export const vaultKills: Battery = async ({ count = floor, until, seed, folder, 
     const { acks, lost } = await killAgain(bench, planted, { kills: 2, draw, acks: 20, lookEvery: 1, fsckEvery: 9 })
     await planted.end('SIGKILL')
     const looked = `${sum.acks} acknowledged writes, ${sum.checks} checks of the stopped store`
-    const caught = lost.length > 0 ? `acknowledges before it writes: ${lost.length} of ${acks} lost` : undefined
+    const caught =
+      lost.length > 0
+        ? `acknowledges before it writes: ${lost.length} losses told in 2 looks at ${acks} acknowledged writes`
+        : undefined
     return { count: sum.kills, of: 'kill -9', floor, looked, failures, caught }
   } finally {
     await federation.stop()

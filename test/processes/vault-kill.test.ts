@@ -45,7 +45,7 @@ test(
     try {
       const plan = { kills: 2, draw: draws(7), acks: 20, lookEvery: 1, fsckEvery: 5 }
       const { acks, lost } = await killAgain(bench, planted, plan)
-      console.log(`vault kills, fault planted: ${lost.length} of ${acks} acknowledged writes lost`)
+      console.log(`vault kills, fault planted: ${lost.length} losses told in 2 looks at ${acks} acknowledged writes`)
       expect(lost.length).toBeGreaterThan(0)
     } finally {
       await planted.end('SIGKILL')
