@@ -10,6 +10,7 @@ import type { Milestone } from './bench/full/measure.ts'
 import { getOf, load, postOf, times } from './bench/load.ts'
 import { longReport, merge, shortTable, shown, withTable } from './bench/report.ts'
 import type { Result } from './bench/row.ts'
+import { soakSection } from './soak/report.ts'
 
 const read = (path: string): string => readFileSync(new URL(path, import.meta.url), 'utf8')
 // written by `npm run bench` alone, and every member of it is rendered below
@@ -20,7 +21,7 @@ test('npm run bench: every row is measured, and report and README say what the r
   const embedded = ids.filter((id) => !postgresIds.includes(id))
   const all = [embedded, ids].flatMap((some) => [some, [...some, ...fullIds]])
   expect(all).toContainEqual(results.map(({ id }) => id))
-  expect(read('bench/RESULTS.md')).toBe(longReport(results))
+  expect(read('bench/RESULTS.md')).toBe(longReport(results, soakSection()))
   const readme = read('../README.md')
   expect(withTable(readme, shortTable(results))).toBe(readme)
 })

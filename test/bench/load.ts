@@ -7,6 +7,8 @@ export type Wire = Buffer
 export type Load = {
   readonly port: number
   readonly connections: number
+  /** The address they come from, one of this machine's. */
+  readonly localAddress?: string
   /** The next request; `undefined` ends the load. One that is made only now costs the measuring process, not the server. */
   readonly next: () => Wire | undefined | Promise<Wire | undefined>
   /** The only status that counts as answered; another one ends the measurement, since errors are cheap. Any, when left out. */
@@ -15,6 +17,10 @@ export type Load = {
   readonly rate?: number
   /** Told the head of an answer 200 where another status was due: it counts too, since what was asked for has changed. */
   readonly renewed?: (head: string) => void
+  /** Whether connections that end are opened again, however often, instead of ending the measurement. */
+  readonly endures?: boolean
+  /** Told the status of every answer. */
+  readonly seen?: (status: number) => void
 }
 
 export type Loaded = {
@@ -28,7 +34,17 @@ export type Loaded = {
 }
 
 /** Puts the load on a server of this machine. Rejects at an answer of another status, and when answers are cut too often. */
-export async function load({ port, connections, next, status, rate, renewed }: Load): Promise<Loaded> {
+export async function load({
+  port,
+  connections,
+  localAddress,
+  next,
+  status,
+  rate,
+  renewed,
+  endures = false,
+  seen,
+}: Load): Promise<Loaded> {
   const latencies: number[] = []
   let bodyBytes = 0
   let late = 0
@@ -38,20 +54,21 @@ export async function load({ port, connections, next, status, rate, renewed }: L
   let sent = 0
   const due = (): number => (rate === undefined ? 0 : begun + (sent++ / rate) * 1000 - performance.now())
   const run = async (): Promise<void> => {
-    let connection = await open(port)
+    let connection = await open(port, localAddress)
     try {
       for (let request = await next(); request !== undefined; request = await next()) {
         const wait = due()
         if (wait > 0.5) await new Promise((resolve) => setTimeout(resolve, wait))
         const from = performance.now()
         const answer = await connection.ask(request).catch((error: unknown) => {
-          if (isTooOften()) throw error
+          if (!endures && isTooOften()) throw error
         })
         if (answer === undefined) {
-          connection = await open(port)
+          connection = await open(port, localAddress)
           continue
         }
         latencies.push(performance.now() - from)
+        seen?.(answer.status)
         if (answer.status === 200 && renewed) renewed(answer.head)
         else if (answer.status === 503 && !isTooOften()) continue
         else if (status !== undefined && answer.status !== status)
@@ -90,9 +107,10 @@ function linesOf(headers: Readonly<Record<string, string>>): string {
 export type Answer = { readonly status: number; readonly bytes: number; readonly head: string; readonly body: string }
 export type Connection = { readonly ask: (request: Wire) => Promise<Answer>; readonly end: () => void }
 
-/** One connection kept alive; it understands answers with a Content-Length, which all of ours have, and those without body. */
-export async function open(port: number): Promise<Connection> {
-  const socket: Socket = connect({ port, host: '127.0.0.1', noDelay: true })
+/** One connection kept alive, from an address of this machine's; it understands answers with a Content-Length, which all of ours have, and those without body. */
+export async function open(port: number, localAddress?: string): Promise<Connection> {
+  const own = localAddress === undefined ? {} : { localAddress }
+  const socket: Socket = connect({ port, host: '127.0.0.1', noDelay: true, ...own })
   await new Promise<void>((resolve, reject) => socket.once('connect', resolve).once('error', reject))
   let settle: ((answer: Answer) => void) | undefined
   let fail: ((error: Error) => void) | undefined

@@ -27,8 +27,8 @@ function isBusy({ load, cores }: Result): boolean {
   return load > cores * 1.5
 }
 
-/** All that was measured, with its floors, spread and circumstances. */
-export function longReport(results: readonly Result[]): string {
+/** All that was measured, with its floors, spread and circumstances; and what was measured apart, as a section of its own. */
+export function longReport(results: readonly Result[], apart = ''): string {
   return `# What it costs
 
 Written by \`npm run bench\`; \`npm run bench -- --only R1,V1\` measures some rows again and leaves the others. Every figure is
@@ -41,7 +41,7 @@ each in its median of the same rounds. No goal fails a build: a benchmark report
 ${shortTable(results)}
 
 ${results.map(detailsOf).join('\n\n')}
-`
+${apart}`
 }
 
 function detailsOf(result: Result): string {

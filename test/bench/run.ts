@@ -11,10 +11,16 @@ import { growZone } from './full/grow.ts'
 import { fullIds, rowsOf } from './full/rows.ts'
 import type { Result, Row } from './row.ts'
 import { openStage, type Stage } from './stage.ts'
+import { soakSection } from '../soak/report.ts'
 import { postgresMissing, startPostgres } from '../postgres/server.ts'
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
-const places = { results: at('results.json'), report: at('RESULTS.md'), readme: at('../../README.md') }
+const places = {
+  results: at('results.json'),
+  report: at('RESULTS.md'),
+
+  readme: at('../../README.md'),
+}
 
 const { values: options } = parseArgs({
   allowNegative: true,
@@ -100,6 +106,6 @@ function write(fresh: readonly Result[]): void {
   const known = existsSync(places.results) ? (JSON.parse(readFileSync(places.results, 'utf8')) as Result[]) : []
   const results = merge(known, fresh, [...ids, ...fullIds])
   writeFileSync(places.results, `${JSON.stringify(results, null, 2)}\n`)
-  writeFileSync(places.report, longReport(results))
+  writeFileSync(places.report, longReport(results, soakSection()))
   writeFileSync(places.readme, withTable(readFileSync(places.readme, 'utf8'), shortTable(results)))
 }

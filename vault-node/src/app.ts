@@ -75,7 +75,7 @@ export type VaultParts = {
   readonly refusesUrl: (url: string) => string | undefined
   /** 32 secret bytes, from which the key is made that push services know this node by. */
   readonly pushSecret: Uint8Array
-  /** How many requests are worked on at one time; 16 when left out, which is enough for a store on this machine. */
+  /** How many requests are worked on at one time; 8 when left out, which is enough for a store on this machine. */
   readonly places?: number
   /** Addresses of proxies in front of this node, which say who is behind them. */
   readonly proxies?: readonly string[]
@@ -115,10 +115,10 @@ export async function createVault(parts: VaultParts): Promise<Vault> {
   const shedding = createShedding(
     createCallers({ kindOf, proxies: parts.proxies ?? [] }),
     createFairQueue({
-      shares: sharesOf(parts.places ?? 16),
-      places: parts.places ?? 16,
-      patience: 2_000,
-      hold: 250,
+      shares: sharesOf(parts.places ?? 8),
+      places: parts.places ?? 8,
+      patience: 10_000,
+      hold: 1_000,
       monotonic: world.monotonic,
     }),
     kinds,

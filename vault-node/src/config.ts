@@ -44,7 +44,7 @@ export const configSchema = z.strictObject({
     .array(z.union([z.ipv4(), z.ipv6()]))
     .max(64)
     .default([]),
-  /** Requests that are worked on at one time; 16 with a folder, 64 with a database, when left out. */
+  /** Requests that are worked on at one time; 8 with a folder, 32 with a database, when left out. */
   places: z.int().min(4).max(1024).optional(),
   check: z.enum(['full', 'quick']).default('full'),
   /** Test roots only: keys are made from this word, so anybody can make them. */

@@ -106,7 +106,7 @@ export async function start(config: Config, ports: StartPorts = {}): Promise<Run
       refusesUrl: (url) => refuseUrl(url, isTest),
       pushSecret: keys.pushSecret,
       // a database is a few round trips away, during which another request can go on
-      places: config.places ?? (typeof config.store === 'string' ? 16 : 64),
+      places: config.places ?? (typeof config.store === 'string' ? 8 : 32),
       proxies: config.proxies,
       ...(config.witnesses.length > 0
         ? {

@@ -9,25 +9,26 @@ export type Kind = 'ending' | 'requester' | 'holder' | 'stranger'
 export const kinds: readonly Kind[] = ['ending', 'holder', 'requester', 'stranger']
 
 /**
- * Ends go first: what only ever lessens what leaves here. Whoever signs is a requester or a holder where they have lately
- * signed from the same address; all others are strangers, who together get little, so that signatures that hold for nobody
- * cost nobody else's time.
+ * Ends have places of their own, so that they wait for nobody: what only ever lessens what leaves here. Whoever signs is a
+ * requester or a holder where they have lately signed from the same address; all others are strangers, who together get
+ * little, so that signatures that hold for nobody cost nobody else's time. No requester takes every place.
  */
 export function sharesOf(places: number): Readonly<Record<Kind, Share>> {
   const half = Math.ceil(places / 2)
   const quarter = Math.ceil(places / 4)
   return {
-    ending: { weight: 8, own: quarter, running: half, runningOfLane: quarter, waiting: 256, waitingOfLane: 64 },
-    holder: { weight: 4, own: 1, running: half, runningOfLane: quarter, waiting: 256, waitingOfLane: 64 },
-    requester: { weight: 4, own: 0, running: places, runningOfLane: half, waiting: 1024, waitingOfLane: 256 },
-    stranger: {
-      weight: 1,
+    // one that waits until the last answer has left keeps its place
+    ending: { weight: 8, own: 2 * places, running: 2 * places, runningOfLane: places, waiting: 256, waitingOfLane: 64 },
+    holder: { weight: 4, own: 1, running: half, runningOfLane: half, waiting: 256, waitingOfLane: 64 },
+    requester: {
+      weight: 4,
       own: 0,
-      running: quarter,
-      runningOfLane: Math.ceil(quarter / 2),
-      waiting: 256,
-      waitingOfLane: 64,
+      running: places,
+      runningOfLane: places - quarter,
+      waiting: 1024,
+      waitingOfLane: 256,
     },
+    stranger: { weight: 1, own: 0, running: quarter, runningOfLane: quarter, waiting: 256, waitingOfLane: 64 },
   }
 }
 

@@ -59,6 +59,8 @@ export type Door = {
   ) => Promise<Authenticated<T>>
   /** The bytes of a POST whose body is text of another protocol, which the route reads; size and encoding are judged. */
   readonly text: (c: Context<DoorEnv>, mostBytes: number) => Promise<Moment & { readonly bytes: Uint8Array }>
+  /** Says that what follows only waits for something else, so that others have the turn. */
+  readonly rest: (c: Context<DoorEnv>) => void
   /** The way out of an answer that leaves under a lease. */
   readonly departure: (c: Context<DoorEnv>) => Departure
 }
@@ -142,6 +144,7 @@ export function createDoor(ports: DoorPorts): Door {
       const when = moment(c)
       return { ...when, bytes: await take(c, mostBytes, 'text') }
     },
+    rest: (c) => c.env?.turn?.end(),
     departure: (c) => departureOf(c, monotonic, limits.answerWireBytes, () => ports.now() * 1000),
   }
 }

@@ -47,7 +47,7 @@ export function createShedding<Kind extends string>(
   )
   const waited = metrics.histogram(
     { name: 'http_turn_wait_ms', help: 'How long those waited that had to wait for their turn', labels: ['kind'] },
-    [1, 5, 10, 25, 50, 100, 250, 500, 1000, 2000],
+    [1, 5, 10, 25, 50, 100, 250, 1000, 5000],
   )
 
   return {

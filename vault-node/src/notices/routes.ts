@@ -14,6 +14,7 @@ export function noticeRoutes(
   app.post('/v1/notices', async (c) => {
     const { body, from, claims } = await door.authenticated(c, noticesCall, desk.holderKeys(c.req.path))
     await spendNonce(desk, claims)
+    door.rest(c)
     return c.json(await desk.feed(from, body.after, body.wait ?? 0))
   })
 
