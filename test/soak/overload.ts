@@ -79,9 +79,11 @@ export async function overload(
         }
         const world = federation.world()
         const most = Math.ceil(capacity * seconds)
+        // more connections than may wait, so that what is sent is not held back by what is answered
         const streams = [
           {
             name: 'greedy',
+            connections: 320,
             wires: await signFlood(world, greedy, Math.ceil(most / 2)),
             sort: 1,
             count: 1,
@@ -89,13 +91,21 @@ export async function overload(
           },
           {
             name: 'probing',
+            connections: 320,
             wires: await signProbes(federation, anyone, Math.ceil(most / 2)),
             sort: 2,
             count: 1,
             rate: capacity * 2.5,
           },
-          { name: 'forging', wires: await signFalsely(federation, anyone, 256), sort: 3, count: 32, rate: 5_000 },
-        ].map(({ sort, count, ...stream }) => ({ ...stream, connections: 128, addresses: addressesOf(sort, count) }))
+          {
+            name: 'forging',
+            connections: 640,
+            wires: await signFalsely(federation, anyone, 256),
+            sort: 3,
+            count: 32,
+            rate: 5_000,
+          },
+        ].map(({ sort, count, ...stream }) => ({ ...stream, addresses: addressesOf(sort, count) }))
         const pouring = flood.pour({ port, milliseconds: seconds * 1000 + 1_000, streams })
         // told where it is awaited, below
         pouring.catch(() => undefined)
