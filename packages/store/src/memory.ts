@@ -13,6 +13,8 @@ type Change = { readonly after: Versioned | undefined }
  */
 export const memoryStore = ({ sync }: { sync?: () => Promise<void> } = {}): LocalStore => {
   const seen = new Map<Key, Versioned>()
+  /** The keys of `seen` in their order. */
+  const order: Key[] = []
   const queued = new Map<Key, Change>()
   const leases = localLeases()
   let newest: Promise<void> = Promise.resolve()
@@ -40,8 +42,14 @@ export const memoryStore = ({ sync }: { sync?: () => Promise<void> } = {}): Loca
   const show = (changes: Map<Key, Change>): void => {
     for (const [key, change] of changes) {
       if (queued.get(key) === change) queued.delete(key)
-      if (change.after === undefined) seen.delete(key)
-      else seen.set(key, change.after)
+      const stood = seen.has(key)
+      if (change.after === undefined) {
+        if (stood) order.splice(placeIn(order, key), 1)
+        seen.delete(key)
+      } else {
+        if (!stood) order.splice(placeIn(order, key), 0, key)
+        seen.set(key, change.after)
+      }
     }
   }
 
@@ -76,9 +84,13 @@ export const memoryStore = ({ sync }: { sync?: () => Promise<void> } = {}): Loca
     range(range) {
       alive()
       const { from, fromOpen, to, limit, reverse } = admitRange(range)
-      const keys = [...seen.keys()].filter((key) => key >= from && key < to && !(fromOpen && key === from)).sort()
-      if (reverse) keys.reverse()
-      return keys.slice(0, limit).flatMap((key): Entry[] => {
+      const first = placeIn(order, from)
+      const start = fromOpen && order[first] === from ? first + 1 : first
+      const end = Math.max(start, placeIn(order, to))
+      const keys = reverse
+        ? order.slice(Math.max(start, end - limit), end).reverse()
+        : order.slice(start, Math.min(end, start + limit))
+      return keys.flatMap((key): Entry[] => {
         const found = copy(seen.get(key))
         return found === undefined ? [] : [{ key, ...found }]
       })
@@ -99,6 +111,17 @@ export const memoryStore = ({ sync }: { sync?: () => Promise<void> } = {}): Loca
       await newest.catch(() => {})
     },
   }
+}
+
+/** Where a key stands among keys in their order, or would stand. */
+const placeIn = (order: readonly Key[], key: Key): number => {
+  let [low, high] = [0, order.length]
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((order[middle] ?? '') < key) low = middle + 1
+    else high = middle
+  }
+  return low
 }
 
 const copy = (found: Versioned | undefined): Versioned | undefined =>
