@@ -30,7 +30,11 @@ async function flood({ port, milliseconds, streams }: FloodPlan): Promise<Floode
         const wait = begun + (sent++ / rate) * 1000 - performance.now()
         if (wait > 1) await new Promise((resolve) => setTimeout(resolve, wait))
         const wire = left.pop() ?? used.pop()
-        if (!wire) throw new Error('flooding: nothing to send')
+        if (!wire) {
+          // all of it is on its way
+          await new Promise((resolve) => setTimeout(resolve, 5))
+          continue
+        }
         try {
           connection ??= await open(port, addresses[place % addresses.length])
           const { status } = await connection.ask(wire)

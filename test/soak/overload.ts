@@ -100,7 +100,7 @@ export async function overload(
           {
             name: 'forging',
             connections: 640,
-            wires: await signFalsely(federation, anyone, 256),
+            wires: await signFalsely(federation, anyone, 768),
             sort: 3,
             count: 32,
             rate: 5_000,
