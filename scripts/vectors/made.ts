@@ -9,22 +9,14 @@ import {
 import { capabilityVectors, stopVectors } from './capabilities.ts'
 import { canonicalVectors, keyVectors, signedVectors, verifyStrictVectors } from './bytes.ts'
 import { makeFederation } from './federation.ts'
-import {
-  bundleVectors,
-  checkpointVectors,
-  consistencyVectors,
-  cosignatureVectors,
-  endingVectors,
-  frozenVectors,
-  submissionVectors,
-  inclusionVectors,
-  logEntryVectors,
-  mapProofVectors,
-  noteVectors,
-  quorumVectors,
-  speakerVectors,
-  tileVectors,
-} from './logs.ts'
+import { noteVectors, checkpointVectors, cosignatureVectors } from './checkpoints.ts'
+import { quorumVectors } from './quorums.ts'
+import { inclusionVectors, consistencyVectors } from './tree-proofs.ts'
+import { tileVectors, bundleVectors, logEntryVectors } from './tiles.ts'
+import { mapProofVectors } from './map-proofs.ts'
+import { submissionVectors } from './submissions.ts'
+import { speakerVectors, frozenVectors } from './log-changes.ts'
+import { endingVectors } from './endings.ts'
 import { inviteVectors } from './invites.ts'
 import { handleVectors, identifierVectors, nameVectors } from './names.ts'
 import { noticeVectors } from './notices.ts'
