@@ -20,6 +20,8 @@ export type Setting = {
   readonly nodes: Readonly<Record<'pune' | 'tallinn', string>>
   readonly consoles: Readonly<Record<'insurer' | 'health', { readonly url: string; readonly tokenFile: string }>>
   readonly gateways: Readonly<Record<'insurer' | 'health', string>>
+  /** The pinned root record. */
+  readonly rootFile: string
 }
 
 declare module 'vitest' {
@@ -59,6 +61,7 @@ export async function setup(project: TestProject): Promise<void> {
     nodes: { pune: pune.url, tallinn: tallinn.url },
     consoles,
     gateways: { insurer: insurer.url, health: health.url },
+    rootFile: federation.rootFile,
   })
   stop = async () => {
     shop.closeAllConnections()
