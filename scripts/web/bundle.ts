@@ -59,10 +59,14 @@ export async function buildBundle(app: App): Promise<Bundle> {
   return new Map([...files, ...asItIs].toSorted(([a], [b]) => (a < b ? -1 : 1)))
 }
 
-/** One text for a whole bundle: SHA-256 over a line of digest and path for each file, as `sha256sum` writes them. */
+/** A line of digest and path for each file, as `sha256sum` writes them: the text that a policy adopts. spec: policy#wallet-bundle */
+export function listOf(bundle: Bundle): string {
+  return [...bundle].map(([path, bytes]) => `${createHash('sha256').update(bytes).digest('hex')}  ${path}\n`).join('')
+}
+
+/** One text for a whole bundle: SHA-256 over its list. */
 export function digestOf(bundle: Bundle): string {
-  const lines = [...bundle].map(([path, bytes]) => `${createHash('sha256').update(bytes).digest('hex')}  ${path}\n`)
-  return createHash('sha256').update(lines.join('')).digest('hex')
+  return createHash('sha256').update(listOf(bundle)).digest('hex')
 }
 
 /** Where a bundle is put for whoever serves it. */

@@ -251,6 +251,13 @@ export const verbs: ReadonlyMap<string, Verb> = new Map([
     { says: "draft a country's delegation", load: async () => (await import('./commands/country.ts')).draft },
   ],
   [
+    'wallet check',
+    {
+      says: 'whether a server gives the wallet that was adopted',
+      load: async () => (await import('./commands/wallet.ts')).check,
+    },
+  ],
+  [
     'policy draft',
     {
       says: 'draft a text that the houses or a country adopt',
