@@ -111,6 +111,33 @@ describe.skipIf(setting === undefined)('from an ask to an agreement', () => {
     expect(await agreementOn(page)).toBe(agreement)
   })
 
+  test('tells whom she agreed with, though the answer of her vault was lost', async () => {
+    const { page } = her
+    const insurer = companyAt(setting!.consoles.insurer)
+    await page.goto(await insurer.ask(insurersTerms))
+    let sent = 0
+    // the vault takes it, and she leaves before she hears of that
+    await page.route('**/v1/grants', async (route) => {
+      const { status } = await fetch(route.request().url(), {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: route.request().postData(),
+      })
+      if (status === 200 || status === 201) sent++
+      await route.abort()
+    })
+    await page.getByRole('button', { name: 'Agree' }).click()
+    await expect.poll(() => sent).toBeGreaterThan(0)
+    await page.unroute('**/v1/grants')
+    await page.reload()
+    await page.getByText('has been told').waitFor()
+    const { status } = await insurer.query(await agreementOn(page), {
+      strand: 'mobility.rides',
+      claims: ['rides_per_week'],
+    })
+    expect(status).toBe(200)
+  })
+
   test(
     `finishes whatever comes between: ${journeys} seeded journeys`,
     { timeout: 60_000 + journeys * 20_000 },

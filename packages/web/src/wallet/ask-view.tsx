@@ -54,7 +54,7 @@ async function open(holder: Holder, link: string | undefined, delivered: string 
     const ask = named === undefined ? await openWaiting(holder, delivered ?? '') : await openAsk(holder, named)
     const standing = await standingOver(holder, ask.offer.id)
     if (standing !== undefined) return { ask, agreed: standing }
-    const pending = await readPending(holder, ask)
+    const pending = await readPending(holder, ask.offer.id)
     return { ask, agreed: pending && (await finish(holder, ask, pending)) }
   } catch (error) {
     if (!(error instanceof ProtocolError) || error.code !== 'expired') throw error

@@ -88,11 +88,8 @@ type Pending = z.infer<typeof pendingSchema>
 const pendingAt = (offer: RecordId): string => `pending/${offer}`
 
 /** The grant over an offer that was decided on and is not known to stand; `undefined` when none is. */
-export async function readPending(
-  { kept, box }: Holder,
-  { offer }: Pick<OpenedAsk, 'offer'>,
-): Promise<Pending | undefined> {
-  const text = await box.openText(await kept.read(pendingAt(offer.id)))
+export async function readPending({ kept, box }: Holder, offer: RecordId): Promise<Pending | undefined> {
+  const text = await box.openText(await kept.read(pendingAt(offer)))
   if (text === undefined || text === '') return undefined
   return pendingSchema.safeParse(parseBounded(text)).data
 }
@@ -102,7 +99,18 @@ export async function standingOver(holder: Holder, offer: RecordId): Promise<Agr
   const { agreements } = await holder.vault.listAgreements(holder.by)
   const found = agreements.find((one) => 'offer' in one && isLive(one) && readSigned(offerNoun, one.offer).id === offer)
   if (found === undefined) return undefined
+  await keepStanding(holder, offer, found.agreement)
   return { agreement: found.agreement, address: handleAddress(found.handle, holder.node), until: found.until }
+}
+
+/** Keeps the wallet's copy of a grant that the vault took when its answer did not come: what is brought back is that copy. */
+async function keepStanding(holder: Holder, offer: RecordId, agreement: RecordId): Promise<void> {
+  const { box, passport, kept } = holder
+  const pending = await readPending(holder, offer)
+  if (pending === undefined || readSigned(grantNoun, pending.grant).id !== agreement) return
+  const pair = { offer: pending.offer, grant: pending.grant }
+  await changeState(holder, box, (wallet) => [withAgreement(wallet, { ...pair, passport }), undefined])
+  await kept.write(pendingAt(offer), undefined)
 }
 
 /** Grants what was decided. One tab at a time, and whatever was begun is finished and not begun again. */
@@ -111,7 +119,7 @@ export async function grant(holder: Holder, ask: OpenedAsk, decision: Decision):
   return await navigator.locks.request(`dcann-grant-${ask.offer.id}`, async () => {
     const standing = await standingOver(holder, ask.offer.id)
     if (standing !== undefined) return standing
-    const pending = (await readPending(holder, ask)) ?? (await decide(holder, ask, decision))
+    const pending = (await readPending(holder, ask.offer.id)) ?? (await decide(holder, ask, decision))
     return await conclude(holder, ask, pending)
   })
 }
