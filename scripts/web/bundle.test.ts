@@ -25,7 +25,7 @@ function compressed(files: readonly Uint8Array[]): number {
 }
 
 for (const app of apps.filter((one) => one !== 'element')) {
-  test(`buildBundle: ${app} comes to the same digest twice, loads in one go, and runs nothing that a policy forbids`, async () => {
+  test(`buildBundle: has the same digest twice, loads in one go and runs nothing that a policy forbids: ${app}`, async () => {
     const bundle = await buildBundle(app)
     expect(digestOf(await buildBundle(app))).toBe(digestOf(bundle))
     const { files, bytes } = firstLoad(bundle)
