@@ -182,7 +182,9 @@ describe('departure, of a process that was frozen', () => {
   const node = startedFor({})
 
   test('hands nothing over on waking when the lease has ended', async () => {
-    for (let i = 0; i < 5; i++) {
+    let frozen = 0
+    // where the machine is busy, a node may be frozen before it has begun to send, which shows nothing
+    for (let i = 0; i < 25 && frozen < 5; i++) {
       const deaf = connect(node.port, '127.0.0.1').on('error', () => {})
       deaf.pause()
       deaf.write(rawRequest({ host: target.host, method: 'GET', target: '/v1/leased' }))
@@ -197,10 +199,12 @@ describe('departure, of a process that was frozen', () => {
       const before = read
       node.process.kill('SIGCONT')
       await once(deaf, 'close')
-      expect(before).toBeGreaterThan(pieceBytes)
+      if (before <= pieceBytes) continue
+      frozen++
       // frozen inside of a write, it ends that write on waking
       expect(read - before).toBeLessThanOrEqual(pieceBytes)
     }
+    expect(frozen).toBe(5)
     expect((await strike(node.port, goodOpen)).status).toBe(200)
   })
 })
@@ -256,14 +260,13 @@ describe('door, slow clients', () => {
         else torn.push(typeof answer === 'object' ? `${answer.status} ${answer.body}` : answer)
       }
     })
-    await wait(300)
+    await expect.poll(() => outcomes.whole, { timeout: 10_000 }).toBeGreaterThan(20)
     const start = performance.now()
     node.process.kill('SIGTERM')
     expect(await once(node.process, 'exit')).toEqual([0, null])
     expect(performance.now() - start).toBeLessThan(2_000)
     await Promise.all(clients)
     expect(torn).toEqual([])
-    expect(outcomes.whole).toBeGreaterThan(20)
   })
 })
 
