@@ -75,7 +75,7 @@ export async function migrate({ connect }: Pick<Link, 'connect'>, schema: string
 /** Two that make one thing at once: `IF NOT EXISTS` lets the later fail, and by then it is there. */
 async function makeOnce(client: PoolClient, making: string): Promise<void> {
   const isThere = (error: unknown): boolean =>
-    error instanceof Error && 'code' in error && ['23505', '42P06', '42P07'].includes(String(error.code))
+    error instanceof Error && 'code' in error && ['23505', '42710', '42P06', '42P07'].includes(String(error.code))
   for (let tries = 1; ; tries++) {
     try {
       await client.query(making)
