@@ -65,6 +65,19 @@ describe('body', () => {
     })
   })
 
+  test('is decided by the second in which its turn came, and not by that in which it began to wait', async () => {
+    let at = now
+    const shedding = {
+      atHead: () => undefined,
+      enter: async () => void (at += 10),
+      proved: () => {},
+      failed: () => {},
+    }
+    const { door, app } = opened({ now: () => at, shedding })
+    app.post('/things', async (c) => c.json((await door.body(c, schema, 64)).now))
+    expect(await (await app.fetch(post('/things', '{"a":"b"}'))).json()).toBe(now + 10)
+  })
+
   test.each([
     ['not canonical', '{"a": "b"}', 400, 'not-canonical'],
     ['of another form', '{"a":1}', 400, 'schema-mismatch'],

@@ -102,7 +102,7 @@ export function createDoor(ports: DoorPorts): Door {
     return problemResponse(problem)
   }
 
-  /** The body, and then a turn to work on it. */
+  /** The body, and then a turn to work on it. Whoever decides takes the time after that: what ended meanwhile has ended. */
   const take = async (c: Context<DoorEnv>, mostBytes: number, kind?: 'text'): Promise<Uint8Array> => {
     const bytes = await readBody(c, mostBytes, budget, kind)
     const waiting = shedding?.enter(c, bytes.length)
@@ -119,13 +119,12 @@ export function createDoor(ports: DoorPorts): Door {
       return app
     },
     async body(c, schema, mostBytes = limits.bodyBytes) {
-      const when = moment(c)
       const bytes = await take(c, mostBytes)
-      return { ...when, bytes, body: exactly(schema, bytes, mostBytes) }
+      return { ...moment(c), bytes, body: exactly(schema, bytes, mostBytes) }
     },
     async authenticated(c, schema, keysOf, mostBytes = limits.payloadBytes) {
-      const when = moment(c)
       const bytes = await take(c, mostBytes)
+      const when = moment(c)
       const proved = await authenticate(c, bytes, { ...when, publicUrl, keysOf, mostBytes }).catch((error: unknown) => {
         if (error instanceof ProtocolError && isForged(error)) shedding?.failed(c)
         throw error
@@ -141,8 +140,8 @@ export function createDoor(ports: DoorPorts): Door {
       return { ...when, ...proved, bytes, body: strictly(schema, proved.value) }
     },
     async text(c, mostBytes) {
-      const when = moment(c)
-      return { ...when, bytes: await take(c, mostBytes, 'text') }
+      const bytes = await take(c, mostBytes, 'text')
+      return { ...moment(c), bytes }
     },
     rest: (c) => c.env?.turn?.end(),
     departure: (c) => departureOf(c, monotonic, limits.answerWireBytes, () => ports.now() * 1000),

@@ -2,7 +2,10 @@ import type { Instant } from '@dcann/protocol/time'
 import type { HttpBindings } from '@hono/node-server'
 import type { Turn } from './fair-queue.ts'
 
-/** When a request came: `now` in whole seconds decides everything about it, `arrival` in monotonic milliseconds times it. */
+/**
+ * When a request was taken up: `now`, in whole seconds and once it had come and had its turn, decides everything about it;
+ * `arrival`, in monotonic milliseconds, times it from its head on.
+ */
 export type Moment = { readonly now: Instant; readonly arrival: number }
 
 /**
